@@ -1,0 +1,98 @@
+"""Vectors and matrices over Q: how they enter, and their integer multiples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import numpy as np
+from flint import fmpq, fmpq_mat, fmpz
+
+from polybn.errors import NonFiniteError, NumberError, ShapeError
+from polybn.exact.rational import rational
+
+Vector = tuple[fmpq, ...]
+
+
+def vector(entries: object, name: str = "vector") -> Vector:
+    """A tuple of rationals from a list of exact numbers, or from a numpy array (floats as the dyadics they store)."""
+    if isinstance(entries, np.ndarray):
+        return tuple(_array_entries(cast("np.ndarray[Any, Any]", entries), 1, name))
+    return tuple(rational(entry, f"{name}[{index}]") for index, entry in enumerate(_sequence(entries, name)))
+
+
+def matrix(rows: object, name: str = "matrix") -> fmpq_mat:
+    """A rational matrix from nested lists of exact numbers, or from a 2-D numpy array; never empty, never ragged."""
+    if isinstance(rows, fmpq_mat):
+        return rows
+    if isinstance(rows, np.ndarray):
+        array = cast("np.ndarray[Any, Any]", rows)
+        flat = _array_entries(array, 2, name)
+        height, width = (int(size) for size in array.shape)
+        _require_entries(height, width, name)
+        return fmpq_mat(height, width, flat)
+    given = [vector(row, f"{name}[{index}]") for index, row in enumerate(_sequence(rows, name))]
+    _require_entries(len(given), len(given[0]) if given else 0, name)
+    for index, row in enumerate(given):
+        if len(row) != len(given[0]):
+            raise ShapeError(
+                f"{name} is ragged: row 0 has {len(given[0])} entries and row {index} has {len(row)}. "
+                "Give rows of one length.",
+                rows,
+            )
+    return fmpq_mat(len(given), len(given[0]), [entry for row in given for entry in row])
+
+
+def rows_of(values: fmpq_mat) -> list[Vector]:
+    """The rows of a rational matrix as tuples."""
+    return [tuple(row) for row in values.tolist()]
+
+
+def common_denominator(values: Iterable[fmpq]) -> fmpz:
+    """The least positive integer that clears every denominator."""
+    denominator = fmpz(1)
+    for value in values:
+        denominator = denominator * (value.q // denominator.gcd(value.q))
+    return denominator
+
+
+def primitive(row: Sequence[fmpz]) -> tuple[fmpz, ...]:
+    """The row divided by the greatest common divisor of its entries: the same function up to a positive factor."""
+    divisor = fmpz(0)
+    for entry in row:
+        divisor = divisor.gcd(entry)
+        if divisor == 1:
+            return tuple(row)
+    return tuple(row) if divisor == 0 else tuple(entry // divisor for entry in row)
+
+
+def _sequence(entries: object, name: str) -> Sequence[object]:
+    if isinstance(entries, str | bytes) or not isinstance(entries, Iterable):
+        raise ShapeError(f"{name} is {type(entries).__name__}; a list of numbers is needed. Write [...].", entries)
+    return list(cast("Iterable[object]", entries))
+
+
+def _array_entries(array: np.ndarray[Any, Any], dimensions: int, name: str) -> list[fmpq]:
+    if array.ndim != dimensions:
+        raise ShapeError(f"{name} has shape {array.shape}; {dimensions} dimension(s) are needed. Reshape it.", array)
+    if array.dtype.kind == "f" and array.dtype.itemsize <= 8:
+        return _dyadics(array, name)
+    if array.dtype.kind in "iuO":
+        return [rational(entry, name) for entry in array.ravel().tolist()]
+    raise NumberError(f"{name} has dtype {array.dtype}; integers, floats or exact objects are needed.", array)
+
+
+def _dyadics(array: np.ndarray[Any, Any], name: str) -> list[fmpq]:
+    finite = np.isfinite(array)
+    if not bool(finite.all()):
+        where = tuple(int(index) for index in np.argwhere(~finite)[0])
+        raise NonFiniteError(
+            f"{name}{list(where)} is {array[where]}; finite weights are needed. Repair the tensor before it enters.",
+            array,
+        )
+    return [fmpq(*float(entry).as_integer_ratio()) for entry in array.ravel().tolist()]
+
+
+def _require_entries(height: int, width: int, name: str) -> None:
+    if height == 0 or width == 0:
+        raise ShapeError(f"{name} is empty ({height} x {width}); at least one row and one column are needed.", name)
