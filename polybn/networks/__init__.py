@@ -1,0 +1,1 @@
+"""Piecewise-affine networks with rational parameters: exact forward pass, codes, and the affine map of a code."""

@@ -1,0 +1,169 @@
+"""y_k = gamma_k (t_k - mu_k) / sigma_k + beta_k: what a normalisation is, and what it is once frozen (Eq. 2-4)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import isqrt
+from typing import ClassVar
+
+from flint import fmpq
+
+from polybn.errors import BatchError, InputError, ShapeError, ZeroSigmaError
+from polybn.exact.matrix import Vector, vector
+from polybn.exact.rational import rational, text
+
+SIGMA_BITS = 24
+
+
+class Semantics(StrEnum):
+    """Which number stands for sigma; every result names it."""
+
+    NONE = "no normalisation"
+    FROZEN = "frozen: mu and sigma are given numbers"
+    EXACT = "exact: sigma^2 = var + eps with rational sigma"
+    SLACK = "slack: rational sigma, sigma^2 = var + eps_k with eps_k >= eps, one eps_k a unit"
+
+
+class Normalization(ABC):
+    """A location and a squared scale of each unit's projections over a batch.
+
+    A new normalisation is a subclass with the two methods below; the attributes are its parameters. `gamma` and
+    `beta` are None (ones and zeros), one number for all units, or one number a unit. `facts` names the structural
+    facts it declares ("location-is-mean", "squared-scale-is-biased-variance"); an audit checks each.
+    """
+
+    name: ClassVar[str]
+    facts: ClassVar[frozenset[str]] = frozenset()
+    gamma: object = None
+    beta: object = None
+    eps: object = 0
+    sigma_bits: int = SIGMA_BITS
+
+    @abstractmethod
+    def location(self, values: Vector) -> fmpq:
+        """mu of one unit's projections over the batch (never empty)."""
+
+    @abstractmethod
+    def squared_scale(self, values: Vector) -> fmpq:
+        """sigma^2 of one unit's projections over the batch, before eps is added; >= 0."""
+
+
+@dataclass(frozen=True)
+class FrozenNormalization:
+    """t -> gamma (t - mu) / sigma + beta with given rational statistics, sigma > 0; one entry a unit."""
+
+    location: Vector
+    scale: Vector
+    gamma: Vector
+    beta: Vector
+    semantics: Semantics = Semantics.FROZEN
+
+    @property
+    def units(self) -> int:
+        """The number of units."""
+        return len(self.location)
+
+    @property
+    def factors(self) -> Vector:
+        """gamma_k / sigma_k."""
+        return tuple(gamma / scale for gamma, scale in zip(self.gamma, self.scale, strict=True))
+
+    @property
+    def shifts(self) -> Vector:
+        """beta_k - gamma_k mu_k / sigma_k."""
+        parts = zip(self.beta, self.factors, self.location, strict=True)
+        return tuple(beta - factor * location for beta, factor, location in parts)
+
+    def apply(self, values: Vector) -> Vector:
+        """The normalised values of one sample, straight from the definition."""
+        parts = zip(values, self.location, self.scale, self.gamma, self.beta, strict=True)
+        return tuple(gamma * ((value - mean) / scale) + beta for value, mean, scale, gamma, beta in parts)
+
+
+def frozen(location: object, scale: object, gamma: object = None, beta: object = None) -> FrozenNormalization:
+    """A normalisation whose mu and sigma are given numbers (semantics "frozen").
+
+    >>> frozen(location=[0, "1/2"], scale=[1, 2]).units
+    2
+    """
+    means, scales = vector(location, "location"), vector(scale, "scale")
+    if len(means) != len(scales):
+        raise ShapeError(f"location has {len(means)} entries and scale has {len(scales)}; one of each a unit.", scale)
+    for unit, value in enumerate(scales):
+        if value <= 0:
+            raise InputError(f"scale[{unit}] is {text(value)}; sigma must be positive.", scale)
+    width = len(means)
+    return FrozenNormalization(
+        means, scales, _parameter(gamma, width, 1, "gamma"), _parameter(beta, width, 0, "beta")
+    )
+
+
+def fitted(normalization: Normalization, batch: Sequence[Vector], *, layer: int) -> FrozenNormalization:
+    """The normalisation frozen at its statistics of `batch` (samples x units): Eq. 3.
+
+    sigma is exact where var + eps is the square of a rational, else the least multiple of a power of two above the
+    root, within a relative 2^-sigma_bits. Raises `ZeroSigmaError` when var + eps = 0.
+    """
+    if not batch:
+        raise BatchError("The batch is empty; statistics need at least one sample.", batch)
+    eps = rational(normalization.eps, "eps")
+    if eps < 0:
+        raise InputError(f"eps is {text(eps)}; it must be >= 0.", normalization)
+    columns = [tuple(sample[unit] for sample in batch) for unit in range(len(batch[0]))]
+    scales: list[fmpq] = []
+    semantics = Semantics.EXACT
+    for unit, column in enumerate(columns):
+        squared = normalization.squared_scale(column) + eps
+        if squared <= 0:
+            raise _zero_sigma(layer, unit, column)
+        scale = rational_root_above(squared, normalization.sigma_bits)
+        semantics = semantics if scale * scale == squared else Semantics.SLACK
+        scales.append(scale)
+    width = len(columns)
+    return FrozenNormalization(
+        tuple(normalization.location(column) for column in columns),
+        tuple(scales),
+        _parameter(normalization.gamma, width, 1, "gamma"),
+        _parameter(normalization.beta, width, 0, "beta"),
+        semantics,
+    )
+
+
+def rational_root_above(square: fmpq, bits: int = SIGMA_BITS) -> fmpq:
+    """sqrt(square) when it is rational, else the least n / 2^k above it with n of about `bits` bits; square > 0.
+
+    >>> str(rational_root_above(fmpq(9, 4))), str(rational_root_above(fmpq(2), bits=3))
+    ('3/2', '3/2')
+    """
+    numerator, denominator = int(square.p), int(square.q)
+    exact = isqrt(numerator), isqrt(denominator)
+    if exact[0] ** 2 == numerator and exact[1] ** 2 == denominator:
+        return fmpq(*exact)
+    shift = bits - (numerator.bit_length() - denominator.bit_length()) // 2
+    scaled = fmpq(numerator, denominator) * fmpq(4) ** shift
+    above = isqrt(int(scaled.p // scaled.q)) + 1
+    return fmpq(above) / fmpq(2) ** shift
+
+
+def _parameter(given: object, width: int, default: int, name: str) -> Vector:
+    if given is None:
+        return (fmpq(default),) * width
+    if isinstance(given, str | int | fmpq) or not hasattr(given, "__len__"):
+        return (rational(given, name),) * width
+    values = vector(given, name)
+    if len(values) != width:
+        raise ShapeError(f"{name} has {len(values)} entries for {width} units. Give one number a unit, or one.", given)
+    return values
+
+
+def _zero_sigma(layer: int, unit: int, column: Vector) -> ZeroSigmaError:
+    cause = "the batch has one sample" if len(column) == 1 else f"it is {text(column[0])} on all {len(column)} samples"
+    return ZeroSigmaError(
+        f"sigma = 0 for unit {unit} of layer {layer} (counted from 0): {cause}, so it cannot be normalised. "
+        "Give a batch on which it varies, or eps > 0, as in pb.BatchNorm(eps='1/100000').",
+        layer=layer,
+        unit=unit,
+    )
