@@ -1,0 +1,123 @@
+"""{x : lo <= x <= hi}: the part of R^d in which regions are enumerated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from math import isfinite, prod
+from typing import cast
+
+from flint import fmpq, fmpz
+
+from polybn.errors import DomainError
+from polybn.exact.matrix import vector
+from polybn.exact.rational import fraction, homogeneous, rational, text
+
+Row = tuple[fmpz, ...]
+"""(a_1, ..., a_d, b): the affine function a.x + b, known up to a positive factor."""
+
+MAX_DIMENSION = 64
+
+
+@dataclass(frozen=True)
+class Box:
+    """The box with these corners, lower < upper in every coordinate; make one with `box`."""
+
+    lower: tuple[Fraction, ...]
+    upper: tuple[Fraction, ...]
+
+    @property
+    def dimension(self) -> int:
+        """d."""
+        return len(self.lower)
+
+    @property
+    def volume(self) -> Fraction:
+        """The product of the side lengths."""
+        return prod((hi - lo for lo, hi in zip(self.lower, self.upper, strict=True)), start=Fraction(1))
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """2 d rows, each >= 0 on the box: x_i - lo_i for every i, then hi_i - x_i."""
+        below = [self._row(axis, 1, -bound) for axis, bound in enumerate(self.lower)]
+        above = [self._row(axis, -1, bound) for axis, bound in enumerate(self.upper)]
+        return (*below, *above)
+
+    @property
+    def corners(self) -> list[tuple[Row, int]]:
+        """Each vertex in homogeneous integers, with the bit mask of the rows that vanish at it."""
+        d = self.dimension
+        found: list[tuple[Row, int]] = []
+        for choice in product((0, 1), repeat=d):
+            point = tuple(fmpq(*self._bound(axis, side)) for axis, side in enumerate(choice))
+            mask = sum(1 << (axis + d * side) for axis, side in enumerate(choice))
+            found.append((homogeneous(point), mask))
+        return found
+
+    def __str__(self) -> str:
+        sides = zip(self.lower, self.upper, strict=True)
+        return " x ".join(f"[{text(lo)}, {text(hi)}]" for lo, hi in sides)
+
+    def _bound(self, axis: int, side: int) -> tuple[int, int]:
+        bound = self.upper[axis] if side else self.lower[axis]
+        return bound.numerator, bound.denominator
+
+    def _row(self, axis: int, direction: int, offset: Fraction) -> Row:
+        entries = [fmpz(0)] * self.dimension + [fmpz(offset.numerator)]
+        entries[axis] = fmpz(direction * offset.denominator)
+        return tuple(entries)
+
+
+def box(lower: object, upper: object, *, dim: int | None = None) -> Box:
+    """The box [lower, upper]^dim, or the box with the given lists of lower and upper bounds.
+
+    Raises `DomainError` when a side is empty, degenerate or unbounded, or the dimension is missing.
+
+    >>> str(box(-3, 3, dim=2))
+    '[-3, 3] x [-3, 3]'
+    >>> str(box([0, "1/2"], [1, 1]))
+    '[0, 1] x [1/2, 1]'
+    """
+    if dim is not None and (isinstance(cast(object, dim), bool) or not 1 <= dim <= MAX_DIMENSION):
+        raise DomainError(f"dim is {dim}; a box needs a dimension from 1 to {MAX_DIMENSION}.", dim)
+    low, high = _bounds(lower, dim, "lower"), _bounds(upper, dim, "upper")
+    if len(low) != len(high):
+        raise DomainError(
+            f"The box has {len(low)} lower and {len(high)} upper bounds; give one pair a coordinate, "
+            "or dim=... with single numbers.",
+            (lower, upper),
+        )
+    for axis, (start, end) in enumerate(zip(low, high, strict=True)):
+        if start >= end:
+            relation = "above" if start > end else "equal to"
+            raise DomainError(
+                f"Coordinate {axis}: lower bound {text(start)} is {relation} upper bound {text(end)}; "
+                "a box needs lower < upper. Swap or widen them.",
+                (lower, upper),
+            )
+    return Box(low, high)
+
+
+def _bounds(given: object, dim: int | None, name: str) -> tuple[Fraction, ...]:
+    _refuse_unbounded(given, name)
+    if isinstance(given, str | int | float | Fraction | fmpq | fmpz):
+        if dim is None:
+            raise DomainError(f"The {name} bound is one number; say for how many coordinates: dim=2.", given)
+        return (fraction(rational(given, name)),) * dim
+    bounds = tuple(fraction(bound) for bound in vector(given, name))
+    if not bounds:
+        raise DomainError(f"The list of {name} bounds is empty; a box needs at least one coordinate.", given)
+    if dim is not None and len(bounds) != dim:
+        raise DomainError(f"{len(bounds)} {name} bounds were given and dim={dim}.", given)
+    return bounds
+
+
+def _refuse_unbounded(given: object, name: str) -> None:
+    for entry in cast("list[object]", given) if isinstance(given, list | tuple) else [given]:
+        infinite = isinstance(entry, float) and not isfinite(entry)
+        if infinite or (isinstance(entry, str) and entry.strip().lstrip("+-").lower() in ("inf", "infinity", "oo")):
+            raise DomainError(
+                f"The {name} bound is {entry}; polybn enumerates bounded boxes. Give finite numbers.", entry
+            )

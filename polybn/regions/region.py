@@ -1,0 +1,106 @@
+"""One region: code, witness, facets, vertices, volume and affine map, made on demand from a partition's arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polybn.errors import InternalError
+from polybn.exact.rational import affine, fraction
+from polybn.networks.affine import AffineMap
+from polybn.networks.code import affine_of_code
+from polybn.networks.network import Network
+from polybn.regions.domain import Row
+from polybn.regions.hyperplanes import Hyperplanes, Inequality, Unit, inequality
+from polybn.regions.polytope import Facet, Polytope, dot, polytope_of
+from polybn.regions.volume import volume
+
+
+class RegionFacet(NamedTuple):
+    """A facet of a region: its inward inequality, all units whose folded hyperplane contains it, and whether it lies
+    on the boundary of the domain (where there is no region on the other side)."""
+
+    inequality: Inequality
+    units: tuple[Unit, ...]
+    on_domain_boundary: bool
+
+
+@dataclass(frozen=True)
+class Region:
+    """A full-dimensional set on which every unit keeps its sign, intersected with the domain."""
+
+    index: int
+    network: Network = field(repr=False)
+    hyperplanes: Hyperplanes = field(repr=False)
+    _code: NDArray[np.int8] = field(repr=False)
+    _witness: Row = field(repr=False)
+    _owners: tuple[tuple[int, ...], ...] = field(repr=False)
+
+    @property
+    def code(self) -> tuple[int, ...]:
+        """q: one entry a hidden unit; 0 marks a unit whose pre-activation vanishes on the whole region."""
+        return tuple(self._code.tolist())
+
+    @property
+    def witness(self) -> tuple[Fraction, ...]:
+        """A rational point strictly inside."""
+        return tuple(fraction(value) for value in affine(self._witness))
+
+    @cached_property
+    def affine(self) -> AffineMap:
+        """The affine map that the network is on this region (Eq. 15-18)."""
+        return affine_of_code(self.network, self.code)
+
+    @cached_property
+    def facets(self) -> tuple[RegionFacet, ...]:
+        """The facets, each once, with every unit that owns it."""
+        first = self.hyperplanes.first
+        found: list[RegionFacet] = []
+        for owners, row in zip(self._owners, self.facet_rows, strict=True):
+            units = dict.fromkeys(self.hyperplanes.units[owner - first] for owner in owners if owner >= first)
+            found.append(RegionFacet(inequality(row), tuple(units), owners[0] < first))
+        return tuple(found)
+
+    @property
+    def inequalities(self) -> tuple[Inequality, ...]:
+        """The irredundant inequalities: the closed region is exactly the set where all of them hold."""
+        return tuple(facet.inequality for facet in self.facets)
+
+    @cached_property
+    def facet_rows(self) -> tuple[Row, ...]:
+        """The facets' inward rows, in the order of `facets`."""
+        rows = self.hyperplanes.inward_rows(self._code)
+        return tuple(rows[owners[0]] for owners in self._owners)
+
+    @cached_property
+    def polytope(self) -> Polytope:
+        """The closed region with vertices and incidences, cut out of the domain by its facets."""
+        result = polytope_of(self.hyperplanes.domain)
+        for owners, row in zip(self._owners, self.facet_rows, strict=True):
+            if owners[0] >= self.hyperplanes.first:
+                values = result.values(row)
+                if any(value < 0 for value in values):
+                    result, _ = result.cut(row, owners[0], values)
+        facets = {owners[0]: Facet(row, owners) for owners, row in zip(self._owners, self.facet_rows, strict=True)}
+        if set(facets) != set(result.facets):
+            raise InternalError(f"Region {self.index}: facets and vertices disagree.", self)
+        return Polytope(result.dimension, result.vertices, result.masks, facets)
+
+    @property
+    def vertices(self) -> tuple[tuple[Fraction, ...], ...]:
+        """The vertices, sorted."""
+        points = [tuple(fraction(value) for value in affine(vertex)) for vertex in self.polytope.vertices]
+        return tuple(sorted(points))
+
+    def volume(self) -> Fraction:
+        """The exact d-dimensional volume."""
+        return volume(self.polytope)
+
+    def contains(self, homogeneous_point: Row) -> bool:
+        """Whether the closed region contains a point given in homogeneous integers."""
+        return all(dot(row, homogeneous_point) >= 0 for row in self.facet_rows)
