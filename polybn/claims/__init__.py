@@ -1,0 +1,23 @@
+"""The paper's claims: sentence, source, hypotheses as objects, exact checker. One file a theorem or family."""
+
+from __future__ import annotations
+
+from polybn.claims.affine_pieces import AFFINE_PIECES
+from polybn.claims.claim import Claim
+from polybn.claims.corollary_2 import COROLLARY_2
+from polybn.claims.subdivision import SUBDIVISION
+from polybn.claims.theorem_1 import THEOREM_1
+from polybn.errors import ClaimError
+
+CLAIMS: dict[str, Claim] = {claim.id: claim for claim in (THEOREM_1, COROLLARY_2, AFFINE_PIECES, SUBDIVISION)}
+"""Every claim by its permanent id, in the order in which audits print them."""
+
+
+def claim_of(id: str) -> Claim:
+    """The claim with this id; raises `ClaimError` for an unknown one."""
+    if id not in CLAIMS:
+        raise ClaimError(f"{id!r} is not a claim that polybn decides. Choose among: {', '.join(CLAIMS)}.", id)
+    return CLAIMS[id]
+
+
+__all__ = ["CLAIMS", "Claim", "claim_of"]

@@ -1,0 +1,101 @@
+"""Each checker refutes a planted wrong variant: a wrong statistic, a wrong formula, a wrong partition."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+import polybn as pb
+from polybn.claims import CLAIMS
+from polybn.claims.subdivision import refines
+from polybn.claims.view import ExactView, Instance
+from polybn.outcome import Fails, Holds
+from polybn.regions.cell import Cell
+
+BATCH = tuple((Fraction(x), Fraction(y)) for x, y in [(0, 0), (2, 0), (0, 2), (1, 5)])
+BOX = pb.box(-6, 6, dim=2)
+
+
+def network(location=(0, 0, 0), scale=(1, 1, 1), *, fit=True):
+    norm = pb.BatchNorm(sigma_bits=4) if fit else pb.frozen(location, scale)
+    first = pb.Linear([[1, 0], [0, 1], [1, 1]])
+    second = pb.Linear([[1, -2, 1], [1, 1, 0]])
+    net = pb.Network([first, norm, pb.LeakyReLU("1/10"), second, pb.ReLU(), pb.Linear([[1, 1]], [1])])
+    return net.fit(BATCH) if fit else net
+
+
+def decide(claim, net):
+    return CLAIMS[claim].decide(ExactView(Instance(net, BATCH, BOX)))
+
+
+@pytest.mark.parametrize("claim", list(CLAIMS))
+def test_the_right_network_passes(claim):
+    assert isinstance(decide(claim, network()), Holds)
+
+
+def test_theorem_1_refutes_a_location_off_by_one_part_in_a_billion():
+    right = network().stages[0].frozen.location
+    wrong = (right[0] * (10**9 + 1) / 10**9, *right[1:])
+    outcome = decide("theorem-1", network(wrong, (1, 1, 1), fit=False))
+    assert isinstance(outcome, Fails)
+    assert "unit 0" in outcome.where
+
+
+def test_theorem_1_refutes_a_wrong_minimum(monkeypatch):
+    from polybn.claims import theorem_1
+
+    monkeypatch.setattr(theorem_1, "pairwise_variance", lambda values: 2 * sum(values))
+    assert isinstance(decide("theorem-1", network()), Fails)
+
+
+def test_corollary_2_refutes_a_location_off_centre():
+    right = network().stages[0].frozen.location
+    outcome = decide("corollary-2", network((right[0], right[1] + 1, right[2]), (1, 1, 1), fit=False))
+    assert isinstance(outcome, Fails)
+    assert "unit 1" in outcome.where
+
+
+class _PlantedView(ExactView):
+    """A view whose partition belongs to another network."""
+
+    def __init__(self, instance, planted):
+        super().__init__(instance)
+        self._planted = planted
+
+    def partition(self, layers=None):
+        return pb.enumerate_regions(self._planted, self.instance.domain)
+
+
+def test_affine_pieces_refutes_a_closed_form_without_sigma():
+    right = network()
+    statistics = right.stages[0].frozen
+    planted = network(statistics.location, (1, 1, 1), fit=False)
+    outcome = CLAIMS["affine-pieces"].decide(_PlantedView(Instance(right, BATCH, BOX), planted))
+    assert isinstance(outcome, Fails)
+
+
+def test_affine_pieces_refutes_a_wrong_slope_of_the_activation():
+    right = network()
+    stage = replace(right.stages[0], activation=pb.LeakyReLU("1/9"))
+    planted = pb.Network((stage, *right.stages[1:]))
+    outcome = CLAIMS["affine-pieces"].decide(_PlantedView(Instance(right, BATCH, BOX), planted))
+    assert isinstance(outcome, Fails)
+
+
+def test_subdivision_refutes_a_coarse_partition_of_another_network():
+    fine = pb.enumerate_regions(network(), BOX)
+    other = pb.enumerate_regions(network((1, 1, 1), (1, 1, 1), fit=False).prefix(1), BOX)
+    assert isinstance(refines(fine, other), Fails)
+
+
+def test_subdivision_refutes_a_fine_partition_with_a_region_missing():
+    net = network()
+    fine, coarse = pb.enumerate_regions(net, BOX), pb.enumerate_regions(net.prefix(1), BOX)
+    assert isinstance(refines(fine, coarse), Holds)
+    cells = [
+        Cell(region.code, fine._witnesses[region.index], fine.facet_table.of_region(region.index)) for region in fine
+    ]
+    holed = pb.Partition(net, BOX, cells[1:], fine.layer_counts, "planted")
+    outcome = refines(holed, coarse)
+    assert isinstance(outcome, Fails)
+    assert "volume" in outcome.left
