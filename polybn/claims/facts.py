@@ -9,7 +9,7 @@ from flint import fmpq
 
 from polybn.claims.theorem_1 import pairwise_variance
 from polybn.exact.matrix import Vector
-from polybn.networks.normalization import Normalization
+from polybn.networks.normalization import Normalization, location_of, squared_scale_of
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Fact:
 
 
 def _location_is_mean(normalization: Normalization, values: Vector) -> bool:
-    return normalization.location(values) * len(values) == sum(values, fmpq(0))
+    return location_of(normalization, values) * len(values) == sum(values, fmpq(0))
 
 
 def _biased_variance(normalization: Normalization, values: Vector) -> bool:
-    return normalization.squared_scale(values) == pairwise_variance(values)
+    return squared_scale_of(normalization, values) == pairwise_variance(values)
 
 
 FACTS: Mapping[str, Fact] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -39,6 +39,10 @@ class AffineMap:
     def bias(self) -> tuple[Fraction, ...]:
         """b as Fractions."""
         return tuple(fraction(entry) for entry in self.offset)
+
+    def __iter__(self) -> Iterator[tuple[object, ...]]:
+        """The pair (slope, bias), as in `A, b = region.affine`."""
+        return iter((self.slope, self.bias))
 
     def __call__(self, point: Sequence[object]) -> tuple[Fraction, ...]:
         """A x + b as Fractions."""

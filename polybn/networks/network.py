@@ -27,7 +27,7 @@ class HiddenLayer:
     activation: PiecewiseLinear
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Network:
     """A continuous piecewise-affine map with rational parameters.
 
@@ -94,6 +94,11 @@ class Network:
     def units(self) -> int:
         """The number of hidden units, the length of a code."""
         return sum(self.widths)
+
+    def __repr__(self) -> str:
+        widths = "-".join(map(str, (self.dimension, *(stage.affine.outputs for stage in self.stages))))
+        kinds = dict.fromkeys(stage.activation.name for stage in self.stages if stage.activation)
+        return f"Network({widths}{''.join(f', {kind}' for kind in kinds)})"
 
     def __call__(self, point: Sequence[object]) -> tuple[Fraction, ...]:
         """The exact forward pass, layer by layer as written; a point is a list of exact numbers or a numpy array."""

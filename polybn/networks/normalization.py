@@ -6,14 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from math import isqrt
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from flint import fmpq
 
 from polybn.errors import BatchError, InputError, ShapeError, ZeroSigmaError
 from polybn.exact.matrix import Vector, vector
-from polybn.exact.rational import rational, text
+from polybn.exact.rational import fraction, rational, text
 
 SIGMA_BITS = 24
 
@@ -43,12 +44,12 @@ class Normalization(ABC):
     sigma_bits: int = SIGMA_BITS
 
     @abstractmethod
-    def location(self, values: Vector) -> fmpq:
-        """mu of one unit's projections over the batch (never empty)."""
+    def location(self, values: tuple[Fraction, ...]) -> Fraction:
+        """mu of one unit's projections over the batch (never empty); any exact number will do."""
 
     @abstractmethod
-    def squared_scale(self, values: Vector) -> fmpq:
-        """sigma^2 of one unit's projections over the batch, before eps is added; >= 0."""
+    def squared_scale(self, values: tuple[Fraction, ...]) -> Fraction:
+        """sigma^2 of one unit's projections over the batch, before eps is added; any exact number >= 0 will do."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,21 @@ def frozen(location: object, scale: object, gamma: object = None, beta: object =
     )
 
 
+def location_of(normalization: Normalization, values: Vector) -> fmpq:
+    """mu of one unit's projections, checked to be an exact number."""
+    found = cast("object", normalization.location(tuple(fraction(value) for value in values)))
+    return rational(found, f"{type(normalization).__name__}.location")
+
+
+def squared_scale_of(normalization: Normalization, values: Vector) -> fmpq:
+    """sigma^2 of one unit's projections before eps, checked to be an exact number >= 0."""
+    name = f"{type(normalization).__name__}.squared_scale"
+    found = rational(cast("object", normalization.squared_scale(tuple(fraction(value) for value in values))), name)
+    if found < 0:
+        raise InputError(f"{name} is {text(found)}; a squared scale is >= 0.", normalization)
+    return found
+
+
 def fitted(normalization: Normalization, batch: Sequence[Vector], *, layer: int) -> FrozenNormalization:
     """The normalisation frozen at its statistics of `batch` (samples x units): Eq. 3.
 
@@ -116,15 +132,15 @@ def fitted(normalization: Normalization, batch: Sequence[Vector], *, layer: int)
     scales: list[fmpq] = []
     semantics = Semantics.EXACT
     for unit, column in enumerate(columns):
-        squared = normalization.squared_scale(column) + eps
-        if squared <= 0:
+        squared = squared_scale_of(normalization, column) + eps
+        if squared == 0:
             raise _zero_sigma(layer, unit, column)
         scale = rational_root_above(squared, normalization.sigma_bits)
         semantics = semantics if scale * scale == squared else Semantics.SLACK
         scales.append(scale)
     width = len(columns)
     return FrozenNormalization(
-        tuple(normalization.location(column) for column in columns),
+        tuple(location_of(normalization, column) for column in columns),
         tuple(scales),
         _parameter(normalization.gamma, width, 1, "gamma"),
         _parameter(normalization.beta, width, 0, "beta"),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import ClassVar
 
-from flint import fmpq
-
-from polybn.exact.matrix import Vector
 from polybn.networks.normalization import SIGMA_BITS, Normalization
 
 
@@ -18,8 +16,8 @@ class BatchNorm(Normalization):
     `eps`, `gamma`, `beta` as in Eq. 2 (exact numbers; one, or one a unit). Where var + eps has no rational root,
     sigma is the least dyadic above it within a relative 2^-sigma_bits: semantics "slack".
 
-    >>> str(BatchNorm().location((fmpq(1), fmpq(2)))), str(BatchNorm().squared_scale((fmpq(1), fmpq(2))))
-    ('3/2', '1/4')
+    >>> BatchNorm().location((Fraction(1), Fraction(2))), BatchNorm().squared_scale((Fraction(1), Fraction(2)))
+    (Fraction(3, 2), Fraction(1, 4))
     """
 
     gamma: object = None
@@ -29,16 +27,16 @@ class BatchNorm(Normalization):
     name: ClassVar[str] = "batchnorm"
     facts: ClassVar[frozenset[str]] = frozenset({"location-is-mean", "squared-scale-is-biased-variance"})
 
-    def location(self, values: Vector) -> fmpq:
+    def location(self, values: tuple[Fraction, ...]) -> Fraction:
         """The mean."""
         return mean(values)
 
-    def squared_scale(self, values: Vector) -> fmpq:
+    def squared_scale(self, values: tuple[Fraction, ...]) -> Fraction:
         """The biased (1/N) variance."""
         centre = mean(values)
         return mean(tuple((value - centre) ** 2 for value in values))
 
 
-def mean(values: Vector) -> fmpq:
+def mean(values: tuple[Fraction, ...]) -> Fraction:
     """(1/N) sum t_n, N >= 1."""
-    return sum(values, fmpq(0)) / len(values)
+    return sum(values, Fraction(0)) / len(values)

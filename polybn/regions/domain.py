@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import isfinite, prod
+from numbers import Integral
 from typing import cast
 
 from flint import fmpq, fmpz
@@ -80,8 +81,8 @@ def box(lower: object, upper: object, *, dim: int | None = None) -> Box:
     >>> str(box([0, "1/2"], [1, 1]))
     '[0, 1] x [1/2, 1]'
     """
-    if dim is not None and (isinstance(cast(object, dim), bool) or not 1 <= dim <= MAX_DIMENSION):
-        raise DomainError(f"dim is {dim}; a box needs a dimension from 1 to {MAX_DIMENSION}.", dim)
+    if dim is not None:
+        _check_dimension(dim)
     low, high = _bounds(lower, dim, "lower"), _bounds(upper, dim, "upper")
     if len(low) != len(high):
         raise DomainError(
@@ -89,6 +90,7 @@ def box(lower: object, upper: object, *, dim: int | None = None) -> Box:
             "or dim=... with single numbers.",
             (lower, upper),
         )
+    _check_dimension(len(low))
     for axis, (start, end) in enumerate(zip(low, high, strict=True)):
         if start >= end:
             relation = "above" if start > end else "equal to"
@@ -98,6 +100,11 @@ def box(lower: object, upper: object, *, dim: int | None = None) -> Box:
                 (lower, upper),
             )
     return Box(low, high)
+
+
+def _check_dimension(dim: object) -> None:
+    if isinstance(dim, bool) or not isinstance(dim, Integral) or not 1 <= int(dim) <= MAX_DIMENSION:
+        raise DomainError(f"dim is {dim!r}; a box needs a dimension from 1 to {MAX_DIMENSION}.", dim)
 
 
 def _bounds(given: object, dim: int | None, name: str) -> tuple[Fraction, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
@@ -25,8 +24,7 @@ class Unit(NamedTuple):
     unit: int
 
 
-@dataclass(frozen=True)
-class Inequality:
+class Inequality(NamedTuple):
     """normal . x + offset >= 0, scaled to coprime integers."""
 
     normal: tuple[Fraction, ...]

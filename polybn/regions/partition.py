@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,10 +59,13 @@ class Partition:
         """Which number stands for sigma in the network (MATH, section 0)."""
         return self.network.semantics
 
+    def __repr__(self) -> str:
+        return f"Partition({len(self)} regions of {self.network} on {self.domain}, engine {self.engine!r})"
+
     def __len__(self) -> int:
         return len(self.codes)
 
-    def __getitem__(self, index: int) -> Region:
+    def __getitem__(self, index: SupportsIndex) -> Region:
         position = range(len(self))[index]
         facets = self.facet_table.of_region(position)
         return Region(
@@ -87,8 +90,8 @@ class Partition:
         """A networkx graph over region indices, one edge a shared facet; `units` names the facet's owners."""
         return graph(self.codes, self.facet_table, self.hyperplanes)
 
-    def region_of(self, point: Sequence[object]) -> int:
-        """The index of the region that contains the point in its interior (relative to the domain).
+    def region_of(self, point: Sequence[object]) -> Region:
+        """The region that contains the point in its interior (relative to the domain).
 
         Raises `OutsideError` outside the domain, `BoundaryError` on the boundary between regions (`touching` lists
         them then).
@@ -96,24 +99,25 @@ class Partition:
         values = self._inside(point)
         index = self._index.get(self._code(values).tobytes())
         if index is not None:
-            return index
+            return self[index]
         touching = self.touching(point)
         if len(touching) > 1:
             raise BoundaryError(
                 f"The point ({', '.join(map(text, values))}) lies on the boundary of regions "
-                f"{touching}. Use part.touching(point) for all of them.",
+                f"{[region.index for region in touching]}. Use part.touching(point) for all of them.",
                 point,
             )
         # A hyperplane may touch the domain at the point without cutting it: no other region is near.
         return touching[0]
 
-    def touching(self, point: Sequence[object]) -> list[int]:
-        """The indices of all regions whose closure contains the point."""
+    def touching(self, point: Sequence[object]) -> list[Region]:
+        """All regions whose closure contains the point."""
         values = self._inside(point)
         own = self.hyperplanes.signs(self._code(values))
         candidates = np.flatnonzero(((self._signs == own) | (own == 0)).all(axis=1))
         place = homogeneous(values)
-        return [index for index in candidates.tolist() if self[index].contains(place)]
+        regions = (self[index] for index in candidates.tolist())
+        return [region for region in regions if region.contains(place)]
 
     def _found(self, code: NDArray[np.int8], witness: Row) -> tuple[tuple[int, ...], ...]:
         rows = self.hyperplanes.inward_rows(code)

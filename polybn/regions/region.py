@@ -30,9 +30,12 @@ class RegionFacet(NamedTuple):
     on_domain_boundary: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Region:
-    """A full-dimensional set on which every unit keeps its sign, intersected with the domain."""
+    """A full-dimensional set on which every unit keeps its sign, intersected with the domain.
+
+    A region may stand where its index is meant: `part[region]`, `part.codes[region]`, `graph.neighbors(region)`.
+    """
 
     index: int
     network: Network = field(repr=False)
@@ -40,6 +43,17 @@ class Region:
     _code: NDArray[np.int8] = field(repr=False)
     _witness: Row = field(repr=False)
     _owners: tuple[tuple[int, ...], ...] = field(repr=False)
+
+    def __index__(self) -> int:
+        return self.index
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Region):
+            return self.index == other.index and self.hyperplanes is other.hyperplanes
+        return isinstance(other, int) and self.index == other
+
+    def __hash__(self) -> int:
+        return hash(self.index)
 
     @property
     def code(self) -> tuple[int, ...]:

@@ -1,0 +1,69 @@
+"""polybn decides, exactly, what batch normalisation does to the geometry of a deep network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from polybn import errors
+from polybn.exact.rational import exact_float
+from polybn.importing.network_file import read_network, write_network
+from polybn.networks.activation import Abs, HardTanh, LeakyReLU, PiecewiseLinear, ReLU, ReLU6
+from polybn.networks.affine import AffineMap
+from polybn.networks.layer import Linear
+from polybn.networks.network import Network
+from polybn.networks.normalization import FrozenNormalization, Normalization, frozen
+from polybn.normalizations import BatchNorm, MedianNorm
+from polybn.regions.domain import Box, box
+from polybn.regions.enumerate import enumerate_regions
+from polybn.regions.partition import Partition
+from polybn.regions.region import Region
+
+if TYPE_CHECKING:
+    from polybn.auditing.audit import Report
+    from polybn.claims.claim import Claim
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Abs",
+    "AffineMap",
+    "BatchNorm",
+    "Box",
+    "FrozenNormalization",
+    "HardTanh",
+    "LeakyReLU",
+    "Linear",
+    "MedianNorm",
+    "Network",
+    "Normalization",
+    "Partition",
+    "PiecewiseLinear",
+    "ReLU",
+    "ReLU6",
+    "Region",
+    "audit",
+    "box",
+    "enumerate_regions",
+    "errors",
+    "exact_float",
+    "frozen",
+    "read_network",
+    "write_network",
+]
+
+
+def audit(
+    normalization: type[Normalization] | Normalization | str = BatchNorm,
+    claims: Iterable[str | Claim] | None = None,
+    examples: int = 200,
+    seed: int = 0,
+) -> Report:
+    """A verdict on each claim for a normalisation: proved, tested, or refuted with a small exact counterexample.
+
+    `normalization`: a subclass of `Normalization`, an instance, or a shipped name. `claims`: ids, or None for all.
+    The report's rows carry `id`, `status`, `live` and `witness`; the same arguments give the same report.
+    """
+    from polybn.auditing.audit import audit as decide
+
+    return decide(normalization, claims, examples, seed)

@@ -1,0 +1,1 @@
+"""Drawing networks and deciding claims on them; hypothesis is imported here only."""

@@ -1,0 +1,89 @@
+"""An audit in words and as data; the words of the ladder and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polybn.auditing.audit import Report
+from polybn.auditing.wine import Census
+from polybn.auditing.witness import witness_data
+from polybn.claims.verdict import Status, Verdict
+
+
+def table(report: Report) -> str:
+    """One line a claim: id, status, live instances, what proves it; a refutation is spelled out below its line."""
+    lines = [("claim", "status", "live", "what proves it")]
+    lines += [(row.id, row.status_text, str(row.live), evidence(row)) for row in report]
+    drawn = aligned(lines).splitlines()
+    spelled = [drawn[0]]
+    for row, line in zip(report, drawn[1:], strict=True):
+        spelled.append(line)
+        if row.witness is not None:
+            failure = row.witness.failure
+            spelled += [f"    {failure.left}  !=  {failure.right}", f"    at {failure.where}"]
+    return "\n".join(spelled)
+
+
+def evidence(row: Verdict) -> str:
+    """What the status rests on, in a few words."""
+    drawn = f"{row.live} live of {row.tally.drawn} instances"
+    if row.instances and row.witness is None:
+        drawn += f", {', '.join(row.instances)} among them"
+    if row.status is Status.REFUTED:
+        return f"a counterexample, shrunk from drawn instance {row.tally.drawn}"
+    if row.status is Status.PROVED and row.proof is not None:
+        return f"{row.proof.file}: {len(row.proof.checked)} steps checked, {len(row.proof.argued)} argued; {drawn}"
+    return f"property test, {drawn}"
+
+
+def census_table(counts: Sequence[Census]) -> str:
+    """The regions of each network over the data's box: all, by layer, and those that contain or touch data."""
+    lines = [("network", "regions", "by layer", "with data")]
+    for taken in counts:
+        part = taken.partition
+        lines.append((taken.name, str(len(part)), ", ".join(map(str, part.layer_counts)), str(taken.with_data)))
+    return aligned(lines)
+
+
+def data(report: Report, counts: Sequence[Census]) -> dict[str, object]:
+    """The audit as plain data; `witness` is a whole witness file or None."""
+    return {
+        "normalization": report.normalization,
+        "examples": report.examples,
+        "seed": report.seed,
+        "rows": [_row(row) for row in report],
+        "census": [
+            {
+                "network": taken.name,
+                "semantics": taken.partition.semantics,
+                "domain": str(taken.partition.domain),
+                "regions": len(taken.partition),
+                "layer_counts": list(taken.partition.layer_counts),
+                "with_data": taken.with_data,
+            }
+            for taken in counts
+        ],
+    }
+
+
+def aligned(lines: Sequence[tuple[str, ...]]) -> str:
+    """Columns padded to their widest entry, two blanks apart."""
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+    return "\n".join(line.rstrip() for line in padded)
+
+
+def _row(row: Verdict) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "normalization": row.normalization,
+        "status": str(row.status),
+        "live": row.live,
+        "drawn": row.tally.drawn,
+        "rejected": dict(sorted(row.tally.rejected.items())),
+        "undecided": row.tally.undecided,
+        "strata": dict(sorted(row.tally.strata.items())),
+        "proof": row.proof.file if row.proof_applies and row.proof else None,
+        "evidence": evidence(row),
+        "witness": None if row.witness is None else witness_data(row.id, row.witness),
+    }

@@ -1,0 +1,120 @@
+"""A witness file: an instance and a claim that fails on it, in JSON with "p/q" numbers, replayed by anyone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from polybn.claims import claim_of
+from polybn.claims.verdict import Counterexample
+from polybn.claims.view import ExactView, Instance
+from polybn.errors import FileFormatError, InputError
+from polybn.exact.rational import fraction, text
+from polybn.files import read_json
+from polybn.networks.normalization import location_of, squared_scale_of
+from polybn.networks.serial import network_from_data, network_to_data
+from polybn.normalizations import NORMALIZATIONS
+from polybn.outcome import Fails, Outcome
+from polybn.regions.domain import box
+
+FORMAT, VERSION = "polybn-witness", 1
+TEXTS = ("claim", "normalization", "left", "right", "where")
+KEYS = frozenset({"format", "version", "network", "batch", "domain", *TEXTS})
+
+
+def witness_data(claim: str, found: Counterexample) -> dict[str, object]:
+    """The witness as plain data: the network with its frozen statistics, the batch, the box, and both sides."""
+    instance = found.instance
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "claim": claim,
+        "normalization": instance.normalization,
+        "network": network_to_data(instance.network),
+        "batch": [[text(value) for value in point] for point in instance.batch],
+        "domain": {
+            "lower": [text(value) for value in instance.domain.lower],
+            "upper": [text(value) for value in instance.domain.upper],
+        },
+        "left": found.failure.left,
+        "right": found.failure.right,
+        "where": found.failure.where,
+    }
+
+
+def witness_text(claim: str, found: Counterexample) -> str:
+    """The witness file's content."""
+    return json.dumps(witness_data(claim, found), indent=1, ensure_ascii=False) + "\n"
+
+
+def replay(path: Path) -> tuple[Mapping[str, object], Outcome, str | None]:
+    """Decide a witness again: (its data, the outcome, what no longer agrees with the file or None).
+
+    The batch must have the statistics that the file claims, when the named normalisation is one that polybn ships;
+    the claim must fail, with the two sides that the file states.
+    """
+    data = _checked(read_json(path), path)
+    instance = _instance(data, path)
+    outcome = claim_of(str(data["claim"])).decide(ExactView(instance))
+    return data, outcome, _disagreement(data, instance, outcome)
+
+
+def _disagreement(data: Mapping[str, object], instance: Instance, outcome: Outcome) -> str | None:
+    if not isinstance(outcome, Fails):
+        return f"the claim does not fail on this instance: {outcome}"
+    kind = NORMALIZATIONS.get(instance.normalization)
+    if kind is not None:
+        for layer in ExactView(instance).normalized_layers:
+            for unit, values in enumerate(layer.projections):
+                statistics = layer.statistics
+                if location_of(kind(), values) != statistics.location[unit]:
+                    return f"layer {layer.index}, unit {unit}: the location is not that of {kind.name} on the batch"
+                if squared_scale_of(kind(), values) > statistics.scale[unit] ** 2:
+                    return f"layer {layer.index}, unit {unit}: sigma^2 is less than that of {kind.name} on the batch"
+    if (outcome.left, outcome.right) != (data["left"], data["right"]):
+        return f"the two sides are {outcome.left} and {outcome.right}, not those stated"
+    return None
+
+
+def _checked(data: object, path: Path) -> Mapping[str, object]:
+    if not isinstance(data, dict):
+        raise FileFormatError(f"{path.name} is not a JSON object; a witness is one: docs/witness-format.md.", data)
+    found = cast("dict[str, object]", data)
+    data = cast("object", data)
+    missing, foreign = sorted(KEYS - set(found)), sorted(set(found) - KEYS)
+    if missing or foreign:
+        raise FileFormatError(
+            f"{path.name}: missing keys {missing}, unknown keys {foreign}; a witness has exactly {sorted(KEYS)}.", data
+        )
+    if found["format"] != FORMAT or str(found["version"]) != str(VERSION):
+        raise FileFormatError(
+            f"{path.name} has format {found['format']!r} version {found['version']!r}; "
+            f"this polybn replays {FORMAT!r} version {VERSION}.",
+            data,
+        )
+    for key in TEXTS:
+        if not isinstance(found[key], str):
+            raise FileFormatError(f"{path.name}: {key} is {found[key]!r}; text is needed.", data)
+    return found
+
+
+def _instance(data: Mapping[str, object], path: Path) -> Instance:
+    network = network_from_data(data["network"], where=f"{path.name}: network")
+    batch = network.batch(_list(data["batch"], path, "batch"))
+    points = tuple(tuple(fraction(value) for value in row) for row in batch.tolist())
+    domain = data["domain"]
+    if not isinstance(domain, dict) or set(cast("dict[str, object]", domain)) != {"lower", "upper"}:
+        raise FileFormatError(f"{path.name}: domain is {domain!r}; an object with lower and upper is needed.", data)
+    sides = cast("dict[str, object]", domain)
+    place = box(*(_list(sides[side], path, side) for side in ("lower", "upper")))
+    if place.dimension != network.dimension:
+        raise InputError(f"{path.name}: domain of dimension {place.dimension}, network of {network.dimension}.", data)
+    return Instance(network, points, place, str(data["normalization"]))
+
+
+def _list(given: object, path: Path, name: str) -> list[object]:
+    if not isinstance(given, list):
+        raise FileFormatError(f"{path.name}: {name} is {given!r}; a list is needed.", given)
+    return cast("list[object]", given)

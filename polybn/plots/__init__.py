@@ -1,0 +1,1 @@
+"""Pictures of partitions; matplotlib is imported here and nowhere else."""
