@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 DEFAULT_OUT = "polybn-audit"
 SUMMARY = "decide the claims of the paper: proved, tested, or refuted with a small counterexample"
-DESCRIPTION = """Each claim is checked on networks that are drawn, degenerate ones on purpose, and on a network fitted to
-178 wines, whose regions are counted and drawn with and without the normalisation. Same seed, same bytes.
+DESCRIPTION = """Each claim is checked on drawn networks, degenerate ones on purpose, and on a network fitted to the
+measurements of 178 wines, whose regions are counted and drawn, normalised or not. Same seed, same bytes.
 Exit code 1 when a claim contradicts its recorded status."""
 
 
