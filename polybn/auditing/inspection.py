@@ -104,7 +104,7 @@ def volumes(partition: Partition) -> Iterator[str]:
 def neighbours(partition: Partition) -> Iterator[str]:
     """Each facet inside the domain touches two regions, adjacent ones; the graph has no other edge and is whole."""
     graph = partition.adjacency()
-    expected: set[tuple[int, ...]] = set()
+    expected: dict[tuple[int, ...], set[tuple[int, int]]] = {}
     inside = 0
     for region in partition:
         for facet in region.facets:
@@ -113,12 +113,17 @@ def neighbours(partition: Partition) -> Iterator[str]:
                 continue
             inside += 1
             touching = tuple(near.index for near in partition.touching(centre))
-            expected.add(touching)
+            expected.setdefault(touching, set()).update(facet.units)
             if len(touching) != 2 or region.index not in touching:
                 yield f"region {region.index}: a facet touches the regions {touching}"
     edges = {(min(edge), max(edge)) for edge in graph.edges}
-    if edges != expected:
-        yield f"the adjacency graph lacks {sorted(expected - edges)} and has {sorted(edges - expected)} too many"
+    if edges != expected.keys():
+        lacks, extra = sorted(expected.keys() - edges), sorted(edges - expected.keys())
+        yield f"the adjacency graph lacks {lacks} and has {extra} too many"
+    for pair, owners in expected.items():
+        named = graph.get_edge_data(*pair, default={}).get("units")
+        if pair in edges and named != tuple(sorted(owners)):
+            yield f"the edge {pair} names the units {named}"
     if inside != 2 * len(edges):
         yield f"{inside} sides of facets make {len(edges)} adjacencies"
     if not nx.is_connected(graph):

@@ -67,8 +67,9 @@ def primitive(row: Sequence[fmpz]) -> tuple[fmpz, ...]:
 
 
 def _sequence(entries: object, name: str) -> Sequence[object]:
-    if isinstance(entries, str | bytes) or not isinstance(entries, Iterable):
-        raise ShapeError(f"{name} is {type(entries).__name__}; a list of numbers is needed. Write [...].", entries)
+    if isinstance(entries, str | bytes | set | frozenset | dict) or not isinstance(entries, Iterable):
+        kind = type(cast("object", entries)).__name__
+        raise ShapeError(f"{name} is {kind}; a list of numbers is needed. Write [...].", cast("object", entries))
     return list(cast("Iterable[object]", entries))
 
 
@@ -78,7 +79,8 @@ def _array_entries(array: np.ndarray[Any, Any], dimensions: int, name: str) -> l
     if array.dtype.kind == "f" and array.dtype.itemsize <= 8:
         return _dyadics(array, name)
     if array.dtype.kind in "iuO":
-        return [rational(entry, name) for entry in array.ravel().tolist()]
+        places = np.ndindex(*array.shape)
+        return [rational(entry, f"{name}{list(at)}") for at, entry in zip(places, array.ravel().tolist(), strict=True)]
     raise NumberError(f"{name} has dtype {array.dtype}; integers, floats or exact objects are needed.", array)
 
 
@@ -87,7 +89,7 @@ def _dyadics(array: np.ndarray[Any, Any], name: str) -> list[fmpq]:
     if not bool(finite.all()):
         where = tuple(int(index) for index in np.argwhere(~finite)[0])
         raise NonFiniteError(
-            f"{name}{list(where)} is {array[where]}; finite weights are needed. Repair the tensor before it enters.",
+            f"{name}{list(where)} is {array[where]}; finite numbers are needed. Repair the array before it enters.",
             array,
         )
     return [fmpq(*float(entry).as_integer_ratio()) for entry in array.ravel().tolist()]

@@ -64,7 +64,10 @@ def exact_float(value: float) -> Fraction:
     >>> exact_float(0.1)
     Fraction(3602879701896397, 36028797018963968)
     """
-    number = float(value)
+    given = cast("object", value)
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise NumberError(f"exact_float takes a float, and {given!r} is none. Write exact numbers as they are.", given)
+    number = float(given)
     if not isfinite(number):
         raise NonFiniteError(f"{number} is not a number of the real line. Give a finite float.", value)
     return Fraction(*number.as_integer_ratio())

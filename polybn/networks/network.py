@@ -10,7 +10,7 @@ from typing import cast
 
 from flint import fmpq_mat
 
-from polybn.errors import BatchError, ShapeError
+from polybn.errors import BatchError, InputError, ShapeError
 from polybn.exact.matrix import Vector, matrix, rows_of, vector
 from polybn.exact.rational import fraction
 from polybn.networks.activation import PiecewiseLinear, activation
@@ -42,6 +42,8 @@ class Network:
     stages: tuple[Stage, ...]
 
     def __init__(self, modules: Iterable[Module] | Sequence[Stage]) -> None:
+        if not isinstance(cast("object", modules), Iterable):
+            raise InputError(f"A network is made of a list of modules; {modules!r} is none. Write [...].", modules)
         given = tuple(modules)
         is_staged = bool(given) and all(isinstance(module, Stage) for module in given)
         stages = cast("tuple[Stage, ...]", given) if is_staged else stages_of(cast("tuple[Module, ...]", given))
@@ -143,14 +145,18 @@ class Network:
         return Network(stages)
 
     def layer_inputs(self, batch: object, layer: int) -> list[Vector]:
-        """z_{l-1} of each sample: what stage `layer` takes in."""
+        """z_{l-1} of each sample: what stage `layer` takes in, 0 <= layer < number of stages."""
+        if not 0 <= layer < len(self.stages):
+            raise InputError(f"The network has layers 0 to {len(self.stages) - 1}; there is no layer {layer}.", layer)
         values = rows_of(self.batch(batch))
         for stage in self.stages[:layer]:
             values = [stage.apply(value) for value in values]
         return values
 
     def prefix(self, layers: int) -> Network:
-        """The network up to and including its hidden layer number `layers` (counted from 1), as a network."""
+        """The network of the first `layers` hidden layers, 1 <= layers <= their number."""
+        if not 1 <= layers <= len(self.hidden):
+            raise InputError(f"The network has {len(self.hidden)} hidden layers; a prefix of {layers} is none.", layers)
         cut = [index for index, stage in enumerate(self.stages) if stage.activation is not None][layers - 1]
         return Network(self.stages[: cut + 1])
 
@@ -178,6 +184,8 @@ class Network:
 
 def network_from_arrays(layers: Iterable[tuple[object, object]], given: object) -> Network:
     """See `Network.from_arrays`."""
+    if not isinstance(cast("object", layers), Iterable):
+        raise InputError(f"The layers are {layers!r}; a list of pairs (weights, biases) is needed.", layers)
     pairs = list(layers)
     function = activation(given)
     modules: list[Module] = []

@@ -17,6 +17,7 @@ from polybn.exact.matrix import Vector, vector
 from polybn.exact.rational import fraction, rational, text
 
 SIGMA_BITS = 24
+MAX_SIGMA_BITS = 4096
 
 
 class Semantics(StrEnum):
@@ -120,14 +121,17 @@ def squared_scale_of(normalization: Normalization, values: Vector) -> fmpq:
 def fitted(normalization: Normalization, batch: Sequence[Vector], *, layer: int) -> FrozenNormalization:
     """The normalisation frozen at its statistics of `batch` (samples x units): Eq. 3.
 
-    sigma is exact where var + eps is the square of a rational, else the least multiple of a power of two above the
-    root, within a relative 2^-sigma_bits. Raises `ZeroSigmaError` when var + eps = 0.
+    sigma is exact where var + eps is the square of a rational, else the least multiple of some 2^-k above the root,
+    within a relative 2^-sigma_bits. Raises `ZeroSigmaError` when var + eps = 0.
     """
     if not batch:
         raise BatchError("The batch is empty; statistics need at least one sample.", batch)
     eps = rational(normalization.eps, "eps")
     if eps < 0:
         raise InputError(f"eps is {text(eps)}; it must be >= 0.", normalization)
+    bits = cast("object", normalization.sigma_bits)
+    if isinstance(bits, bool) or not isinstance(bits, int) or not 1 <= bits <= MAX_SIGMA_BITS:
+        raise InputError(f"sigma_bits is {bits!r}; a whole number from 1 to {MAX_SIGMA_BITS} is needed.", bits)
     columns = [tuple(sample[unit] for sample in batch) for unit in range(len(batch[0]))]
     scales: list[fmpq] = []
     semantics = Semantics.EXACT
@@ -135,7 +139,7 @@ def fitted(normalization: Normalization, batch: Sequence[Vector], *, layer: int)
         squared = squared_scale_of(normalization, column) + eps
         if squared == 0:
             raise _zero_sigma(layer, unit, column)
-        scale = rational_root_above(squared, normalization.sigma_bits)
+        scale = rational_root_above(squared, bits)
         semantics = semantics if scale * scale == squared else Semantics.SLACK
         scales.append(scale)
     width = len(columns)
@@ -149,16 +153,18 @@ def fitted(normalization: Normalization, batch: Sequence[Vector], *, layer: int)
 
 
 def rational_root_above(square: fmpq, bits: int = SIGMA_BITS) -> fmpq:
-    """sqrt(square) when it is rational, else the least n / 2^k above it with n of about `bits` bits; square > 0.
+    """sqrt(square) when rational, else the least multiple of some 2^-k above it, within a relative 2^-bits; square > 0.
 
     >>> str(rational_root_above(fmpq(9, 4))), str(rational_root_above(fmpq(2), bits=3))
     ('3/2', '3/2')
     """
+    # 2^k sqrt(square) >= 2^bits, so rounding up by at most one unit adds at most a relative 2^-bits: square is at
+    # least 2^(length - 1), length the difference of bit lengths, and (length - 1) / 2 + k >= bits.
     numerator, denominator = int(square.p), int(square.q)
     exact = isqrt(numerator), isqrt(denominator)
     if exact[0] ** 2 == numerator and exact[1] ** 2 == denominator:
         return fmpq(*exact)
-    shift = bits - (numerator.bit_length() - denominator.bit_length()) // 2
+    shift = bits - (numerator.bit_length() - denominator.bit_length() - 1) // 2
     scaled = fmpq(numerator, denominator) * fmpq(4) ** shift
     above = isqrt(int(scaled.p // scaled.q)) + 1
     return fmpq(above) / fmpq(2) ** shift
@@ -176,7 +182,14 @@ def _parameter(given: object, width: int, default: int, name: str) -> Vector:
 
 
 def _zero_sigma(layer: int, unit: int, column: Vector) -> ZeroSigmaError:
-    cause = "the batch has one sample" if len(column) == 1 else f"it is {text(column[0])} on all {len(column)} samples"
+    constant = f"it is {text(column[0])} on all {len(column)} samples"
+    cause = (
+        "the batch has one sample"
+        if len(column) == 1
+        else constant
+        if len(set(map(text, column))) == 1
+        else "its squared scale is 0 on the batch"
+    )
     return ZeroSigmaError(
         f"sigma = 0 for unit {unit} of layer {layer} (counted from 0): {cause}, so it cannot be normalised. "
         "Give a batch on which it varies, or eps > 0, as in pb.BatchNorm(eps='1/100000').",

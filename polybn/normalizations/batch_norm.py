@@ -14,7 +14,7 @@ class BatchNorm(Normalization):
     """Batch normalisation: mu = (1/N) sum t_n and sigma^2 = (1/N) sum (t_n - mu)^2 + eps (Eq. 3).
 
     `eps`, `gamma`, `beta` as in Eq. 2 (exact numbers; one, or one a unit). Where var + eps has no rational root,
-    sigma is the least dyadic above it within a relative 2^-sigma_bits: semantics "slack".
+    sigma is a dyadic above it within a relative 2^-sigma_bits: semantics "slack".
 
     >>> BatchNorm().location((Fraction(1), Fraction(2))), BatchNorm().squared_scale((Fraction(1), Fraction(2)))
     (Fraction(3, 2), Fraction(1, 4))

@@ -51,7 +51,8 @@ def cells_of(partition: Partition) -> Cells:
         polygons.append(corners)
         ends.extend(edges)
     hyperplanes = partition.hyperplanes
-    pairs, facets = shared_facets(partition.codes, partition.facet_table, hyperplanes)
+    pairs, sides = shared_facets(partition.codes, partition.facet_table, hyperplanes)
+    facets = sides[:, 0]
     layers = [
         hyperplanes.units[int(partition.facet_table.owners_of(int(facet))[0]) - hyperplanes.first].layer
         for facet in facets

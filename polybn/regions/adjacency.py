@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 def shared_facets(
     codes: NDArray[np.int8], table: FacetTable, hyperplanes: Hyperplanes
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(pairs, facets): for each facet inside the domain its two regions (low, high) and one of its table indices.
+    """(pairs, facets): for each facet inside the domain its two regions (low, high) and its two table indices.
 
     The *face code* of a facet is the code on its relative interior: the region's code with every unit that owns the
     facet moved onto its breakpoint. Sets of points with one full sign vector are convex, so a face code names at most
-    one facet, and both of its regions compute the same one, however many units own it or vanish beside it.
+    one facet, and both of its regions compute the same one, however many units own it or vanish beside it. (The set
+    of one face code is never full-dimensional: in the first layer with an owner, the owner's row is one affine
+    function on all of the set, and not zero.)
     """
     inside = np.flatnonzero(~table.on_domain_boundary(hyperplanes.first))
     regions = table.regions[inside]
@@ -34,23 +36,24 @@ def shared_facets(
     order, starts = _groups(face_codes)
     if len(inside) and not bool((np.diff(starts) == 2).all()):
         raise InternalError("A facet inside the domain does not have exactly two regions.", table)
-    first, second = order[starts[:-1]], order[starts[:-1] + 1]
-    pairs = np.sort(np.stack([regions[first], regions[second]], axis=1), axis=1)
+    sides = np.stack([order[starts[:-1]], order[starts[:-1] + 1]], axis=1)
+    pairs = np.sort(regions[sides], axis=1)
     arrange = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    return pairs[arrange], inside[first][arrange]
+    return pairs[arrange], inside[sides][arrange]
 
 
 def graph(codes: NDArray[np.int8], table: FacetTable, hyperplanes: Hyperplanes) -> nx.Graph[int]:
-    """The adjacency graph over region indices; each edge has the attribute `units`, all owners of the shared facet."""
+    """The adjacency graph over region indices; each edge has the attribute `units`, its owners from either side."""
     import networkx as nx
 
     pairs, facets = shared_facets(codes, table, hyperplanes)
     result: nx.Graph[int] = nx.Graph()
     result.add_nodes_from(range(len(codes)))
-    for (low, high), facet in zip(pairs.tolist(), facets.tolist(), strict=True):
-        owners = table.owners_of(facet) - hyperplanes.first
-        units = tuple(dict.fromkeys(hyperplanes.units[owner] for owner in cast("list[int]", owners.tolist())))
-        result.add_edge(low, high, units=units)
+    for (low, high), sides in zip(pairs.tolist(), facets.tolist(), strict=True):
+        # A unit that vanishes on all of one region owns the facet from the other side only.
+        owners = np.concatenate([table.owners_of(facet) for facet in sides]) - hyperplanes.first
+        units = {hyperplanes.units[owner] for owner in cast("list[int]", owners.tolist())}
+        result.add_edge(low, high, units=tuple(sorted(units)))
     return result
 
 

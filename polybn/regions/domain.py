@@ -29,6 +29,11 @@ class Box:
     lower: tuple[Fraction, ...]
     upper: tuple[Fraction, ...]
 
+    def __post_init__(self) -> None:
+        sides = zip(self.lower, self.upper, strict=False)
+        if not self.lower or len(self.lower) != len(self.upper) or any(low >= high for low, high in sides):
+            raise DomainError(f"{self.lower} and {self.upper} are not the corners of a box. Use pb.box(...).", self)
+
     @property
     def dimension(self) -> int:
         """d."""

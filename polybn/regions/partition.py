@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polybn.errors import BoundaryError, OutsideError
+from polybn.errors import BoundaryError, InputError, OutsideError
 from polybn.exact.matrix import Vector
 from polybn.exact.rational import homogeneous, text
 from polybn.networks.network import Network
@@ -66,6 +66,9 @@ class Partition:
         return len(self.codes)
 
     def __getitem__(self, index: SupportsIndex) -> Region:
+        """Region number `index`, from the end when negative; raises `IndexError` beyond them."""
+        if isinstance(cast("object", index), slice):
+            raise InputError("part[...] takes one index. Write [part[i] for i in range(start, stop)].", index)
         position = range(len(self))[index]
         facets = self.facet_table.of_region(position)
         return Region(

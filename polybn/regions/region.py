@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,8 @@ from polybn.regions.volume import volume
 
 
 class RegionFacet(NamedTuple):
-    """A facet of a region: its inward inequality, all units whose folded hyperplane contains it, and whether it lies
-    on the boundary of the domain (where there is no region on the other side)."""
+    """A facet of a region: its inward inequality; every unit that is at a breakpoint all along it, and not on all of
+    the region; whether it lies on the boundary of the domain (where there is no region on the other side)."""
 
     inequality: Inequality
     units: tuple[Unit, ...]
@@ -35,6 +35,7 @@ class Region:
     """A full-dimensional set on which every unit keeps its sign, intersected with the domain.
 
     A region may stand where its index is meant: `part[region]`, `part.codes[region]`, `graph.neighbors(region)`.
+    Regions compare as their indices do, so compare regions of one partition only.
     """
 
     index: int
@@ -48,9 +49,7 @@ class Region:
         return self.index
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Region):
-            return self.index == other.index and self.hyperplanes is other.hyperplanes
-        return isinstance(other, int) and self.index == other
+        return isinstance(other, SupportsIndex) and self.index == other.__index__()
 
     def __hash__(self) -> int:
         return hash(self.index)
