@@ -205,9 +205,12 @@ class Builder:
         assert method is not None
         gamma, beta = self._gamma_beta(index, width, activation)
         bits = self.draw(st.integers(3, 6))
-        # The class may be frozen, or declare its parameters as plain attributes: this serves both.
-        for name, value in (("gamma", gamma), ("beta", beta), ("sigma_bits", bits)):
-            object.__setattr__(method, name, value)
+        # The class may be frozen, or declare its parameters as plain attributes: this serves both. What an instance
+        # sets itself is kept: it is what was asked about.
+        for name, value in (("gamma", gamma), ("beta", beta)):
+            if isinstance(given, type) or getattr(given, name) is None:
+                object.__setattr__(method, name, value)
+        object.__setattr__(method, "sigma_bits", bits)
         return method
 
     def _gamma_beta(self, index: int, width: int, activation: PiecewiseLinear | None) -> tuple[object, object]:

@@ -26,14 +26,18 @@ def table(report: Report) -> str:
 
 def evidence(row: Verdict) -> str:
     """What the status rests on, in a few words."""
-    drawn = f"{row.live} live of {row.tally.drawn} instances"
-    if row.instances and row.witness is None:
-        drawn += f", {', '.join(row.instances)} among them"
+    tally = row.tally
     if row.status is Status.REFUTED:
-        return f"a counterexample, shrunk from drawn instance {row.tally.drawn}"
-    if row.status is Status.PROVED and row.proof is not None:
-        return f"{row.proof.file}: {len(row.proof.checked)} steps checked, {len(row.proof.argued)} argued; {drawn}"
-    return f"property test, {drawn}"
+        return f"a counterexample: {row.refuted_by or f'shrunk from drawn instance {tally.drawn}'}"
+    tested = f"{tally.live} live of {tally.drawn} drawn"
+    if tally.repeated:
+        tested += f", {tally.repeated} repeats"
+    tested += "".join(f", and {name}" for name in row.instances)
+    if row.proof is None or not row.proof_applies:
+        return f"property test: {tested}"
+    proof = f"{row.proof.file}: {len(row.proof.checked)} steps checked, {len(row.proof.argued)} argued"
+    facts = f", {len(row.proof.facts)} facts tested" if row.proof.facts else ", tested"
+    return f"{proof}{facts}: {tested}"
 
 
 def census_table(counts: Sequence[Census]) -> str:
@@ -80,6 +84,8 @@ def _row(row: Verdict) -> dict[str, object]:
         "status": str(row.status),
         "live": row.live,
         "drawn": row.tally.drawn,
+        "repeated": row.tally.repeated,
+        "instances": list(row.instances),
         "rejected": dict(sorted(row.tally.rejected.items())),
         "undecided": row.tally.undecided,
         "strata": dict(sorted(row.tally.strata.items())),

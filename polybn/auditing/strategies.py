@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 from hypothesis import strategies as st
 
@@ -33,6 +33,7 @@ __all__ = [
     "ACTIVATIONS",
     "STRATA",
     "Drawn",
+    "Options",
     "activations",
     "batches",
     "boxes",
@@ -49,6 +50,7 @@ __all__ = [
 DIMENSIONS = (1, 2, 3)
 DEPTH = (1, 2)
 MAX_WIDTH = 4
+KINKED_AT_ZERO = ("relu", "leaky relu", "abs")
 
 
 @dataclass(frozen=True)
@@ -61,91 +63,65 @@ class Drawn:
     stratum: str
 
 
-def cases(
-    *,
-    stratum: str | None = None,
-    dimensions: tuple[int, ...] = DIMENSIONS,
-    normalization: type[Normalization] | Normalization | None = None,
-    activation: PiecewiseLinear | st.SearchStrategy[PiecewiseLinear] | None = None,
-    min_batch: int = 1,
-    nonzero_rows: bool = False,
-    beta: Literal["zero", "any"] = "any",
-    gamma: Literal["nonzero", "any"] = "any",
-    depth: tuple[int, int] = DEPTH,
-    max_width: int = MAX_WIDTH,
-    output_bias: Literal["zero", "any"] = "any",
-    normalized_output: bool = False,
-) -> st.SearchStrategy[Drawn]:
-    """Fitted networks with their batch and a domain, an equal share from each stratum, or from the one named.
+class Options(TypedDict, total=False):
+    """What drawn networks must satisfy.
 
     `normalization` (a class or an instance) follows every hidden Linear, and the last one too with
-    `normalized_output`; `depth` is (least, most) hidden layers; `nonzero_rows` speaks of hidden rows. Nothing is
-    rejected: where a statistic would be zero, a sample is added, a row replaced, or eps set to 1, in this order.
-    Raises `InputError` at once for a stratum that the other options exclude.
+    `normalized_output`; an instance keeps the gamma and beta that it has. `depth` is (least, most) hidden layers,
+    `nonzero_rows` speaks of hidden rows, `breakpoints="zero"` leaves the activations with the one breakpoint 0.
     """
-    demands = Demands(
-        dimensions=tuple(dimensions),
-        normalization=normalization,
-        activation=_activation_strategy(activation),
-        min_batch=min_batch,
-        nonzero_rows=nonzero_rows,
-        beta=beta,
-        gamma=gamma,
-        depth=depth,
-        max_width=max_width,
-        output_bias=output_bias,
-        normalized_output=normalized_output,
-    )
+
+    dimensions: tuple[int, ...]
+    normalization: type[Normalization] | Normalization | None
+    activation: PiecewiseLinear | st.SearchStrategy[PiecewiseLinear] | None
+    breakpoints: Literal["zero", "any"]
+    min_batch: int
+    nonzero_rows: bool
+    beta: Literal["zero", "any"]
+    gamma: Literal["nonzero", "any"]
+    depth: tuple[int, int]
+    max_width: int
+    output_bias: Literal["zero", "any"]
+    normalized_output: bool
+
+
+def cases(*, stratum: str | None = None, **options: Unpack[Options]) -> st.SearchStrategy[Drawn]:
+    """Fitted networks with their batch and a domain, of the stratum named, or of any; see `Options`.
+
+    Nothing is rejected: where a statistic would be zero, a sample is added, a row replaced, or eps set to 1, in this
+    order. Raises `InputError` at once for a stratum that the other options exclude.
+    """
+    demands = _demands(options)
     return _cases(demands, demands.strata if stratum is None else (demands.checked(stratum),))
 
 
-def strata_for(
-    *,
-    dimensions: tuple[int, ...] = DIMENSIONS,
-    normalization: type[Normalization] | Normalization | None = None,
-    min_batch: int = 1,
-    nonzero_rows: bool = False,
-    beta: Literal["zero", "any"] = "any",
-    depth: tuple[int, int] = DEPTH,
-    max_width: int = MAX_WIDTH,
-) -> tuple[str, ...]:
+def strata_for(**options: Unpack[Options]) -> tuple[str, ...]:
     """The strata that `cases` draws under these options.
 
-    Hypothesis repeats and mutates what it drew, so a few hundred examples of one run are not spread evenly; one run a
-    stratum is.
+    Hypothesis repeats and mutates what it drew, so a few hundred examples of one run are not spread evenly over the
+    strata; one run a stratum is.
     """
-    return Demands(
-        dimensions=tuple(dimensions),
-        normalization=normalization,
-        activation=activations(),
-        min_batch=min_batch,
-        nonzero_rows=nonzero_rows,
-        beta=beta,
-        depth=depth,
-        max_width=max_width,
-    ).strata
+    return _demands(options).strata
 
 
 def networks(
-    *,
-    fitted: bool = True,
-    stratum: str | None = None,
-    dimensions: tuple[int, ...] = DIMENSIONS,
-    normalization: type[Normalization] | Normalization | None = None,
-    activation: PiecewiseLinear | st.SearchStrategy[PiecewiseLinear] | None = None,
-    depth: tuple[int, int] = DEPTH,
-    max_width: int = MAX_WIDTH,
+    *, fitted: bool = True, stratum: str | None = None, **options: Unpack[Options]
 ) -> st.SearchStrategy[Network]:
     """Networks alone, options as for `cases`; with `fitted=False` a normalisation is left without its statistics."""
-    demands = Demands(
-        dimensions=tuple(dimensions),
-        normalization=normalization,
-        activation=_activation_strategy(activation),
-        depth=depth,
-        max_width=max_width,
-    )
+    demands = _demands(options)
     strata = demands.strata if stratum is None else (demands.checked(stratum),)
     return _networks(demands, strata, fitted)
+
+
+def _demands(options: Options) -> Demands:
+    given = dict(options)
+    kinds = KINKED_AT_ZERO if given.pop("breakpoints", "any") == "zero" else ACTIVATIONS
+    function = options.get("activation")
+    strategy = st.just(function) if isinstance(function, PiecewiseLinear) else function or activations(kinds)
+    defaults = {"normalization": None, "depth": DEPTH, "max_width": MAX_WIDTH}
+    dimensions = tuple(options.get("dimensions", DIMENSIONS))
+    given.update(activation=strategy, dimensions=dimensions)
+    return Demands(**{**defaults, **given})  # pyright: ignore[reportArgumentType]
 
 
 @st.composite
@@ -192,11 +168,3 @@ def _on_first_hyperplane(draw: st.DrawFn, network: Network) -> Point:
     rest = sum((entry * point[index] for index, entry in enumerate(row) if index != axis), first.affine.bias[0])
     point[axis] = (fraction(first.activation.breakpoints[0]) - rest) / row[axis]
     return tuple(point)
-
-
-def _activation_strategy(
-    given: PiecewiseLinear | st.SearchStrategy[PiecewiseLinear] | None,
-) -> st.SearchStrategy[PiecewiseLinear]:
-    if given is None:
-        return activations()
-    return st.just(given) if isinstance(given, PiecewiseLinear) else given

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flint import fmpq
 
 from polybn.claims.claim import Claim
-from polybn.claims.hypotheses import BETA_ZERO, GAMMA_NONZERO, NORMALIZED, ROWS_NONZERO
+from polybn.claims.hypotheses import BETA_ZERO, BREAKPOINT_ZERO, GAMMA_NONZERO, NORMALIZED, ROWS_NONZERO
 from polybn.claims.view import ExactView
 from polybn.exact.rational import text
 from polybn.outcome import Fails, Holds, Outcome
@@ -16,24 +16,27 @@ def _check(view: ExactView) -> Outcome:
     for layer in view.normalized_layers:
         count = len(layer.inputs)
         centroid = tuple(sum(entries, fmpq(0)) / count for entries in zip(*layer.inputs, strict=True))
-        # The boundary of unit k is where the folded row vanishes, so nothing here repeats how mu was computed.
+        activation = layer.stage.activation
+        # The boundary of unit k is where its pre-activation, normalisation folded in, meets a breakpoint: nothing here
+        # repeats how mu was computed.
         for unit, value in enumerate(layer.stage.folded.apply(centroid)):
-            if value != 0:
-                place = ", ".join(map(text, centroid))
-                return Fails(
-                    f"pre-activation at the centroid: {text(value)}",
-                    "0",
-                    f"layer {layer.index}, unit {unit}: centroid ({place}) of {count} inputs",
-                )
-            compared += 1
+            for boundary in activation.breakpoints if activation else (fmpq(0),):
+                if value != boundary:
+                    place = ", ".join(map(text, centroid))
+                    return Fails(
+                        f"pre-activation at the centroid: {text(value)}",
+                        f"{text(boundary)}, where the unit's boundary is",
+                        f"layer {layer.index}, unit {unit}: centroid ({place}) of {count} inputs",
+                    )
+                compared += 1
     return Holds(compared)
 
 
 COROLLARY_2 = Claim(
     id="corollary-2",
-    sentence="The centroid of the layer's inputs lies on the hyperplane of every unit, so the layer's arrangement is "
+    sentence="The centroid of the layer's inputs lies on the boundary of every unit, so the layer's arrangement is "
     "central.",
     source="Corollary 2, Eq. 5-6",
-    hypotheses=(NORMALIZED, ROWS_NONZERO, GAMMA_NONZERO, BETA_ZERO),
+    hypotheses=(NORMALIZED, ROWS_NONZERO, GAMMA_NONZERO, BETA_ZERO, BREAKPOINT_ZERO),
     check=_check,
 )

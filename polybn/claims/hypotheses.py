@@ -22,6 +22,11 @@ def _gamma_nonzero(view: ExactView) -> bool:
     return all(gamma for layer in view.normalized_layers for gamma in layer.statistics.gamma)
 
 
+def _breakpoint_zero(view: ExactView) -> bool:
+    functions = (layer.stage.activation for layer in view.normalized_layers)
+    return all(function is None or not any(function.breakpoints) for function in functions)
+
+
 def _two_layers(view: ExactView) -> bool:
     return len(view.network.hidden) >= 2
 
@@ -35,6 +40,12 @@ ROWS_NONZERO = Hypothesis("w != 0", "no row w_k of a normalised layer is zero", 
 BETA_ZERO = Hypothesis("beta = 0", "every beta_k of a normalised layer is zero", _beta_zero, {"beta": "zero"})
 GAMMA_NONZERO = Hypothesis(
     "gamma != 0", "no gamma_k of a normalised layer is zero", _gamma_nonzero, {"gamma": "nonzero"}
+)
+BREAKPOINT_ZERO = Hypothesis(
+    "breakpoint at 0",
+    "the activation of every normalised layer has the one breakpoint 0",
+    _breakpoint_zero,
+    {"breakpoints": "zero"},
 )
 ONE_LAYER = Hypothesis("a hidden layer", "there is at least one hidden layer", _one_layer)
 TWO_LAYERS = Hypothesis("two hidden layers", "there are at least two hidden layers", _two_layers, {"depth": (2, 3)})

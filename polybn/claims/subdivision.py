@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from fractions import Fraction
 
 from polybn.claims.claim import Claim
@@ -12,35 +11,34 @@ from polybn.exact.rational import text
 from polybn.outcome import Fails, Holds, Outcome
 from polybn.regions.partition import Partition
 
-MAX_VOLUME_DIMENSION = 3
-
 
 def refines(fine: Partition, coarse: Partition) -> Outcome:
-    """Whether each region of `fine` lies in one region of `coarse`, and those in each tile it.
+    """Whether each region of `fine`, none of them twice, lies in one region of `coarse`, and those in each tile it.
 
-    Containment is decided at the vertices, tiling by exact volumes (up to dimension 3; beyond, by presence).
+    Containment is decided at the vertices, tiling by exact volumes.
     """
     units = coarse.network.units
     parents = {region.code: region for region in coarse}
-    tiles: dict[tuple[int, ...], list[Fraction]] = defaultdict(list)
-    measured = fine.domain.dimension <= MAX_VOLUME_DIMENSION
-    compared = 0
+    parts: dict[tuple[int, ...], list[Fraction]] = {code: [] for code in parents}
+    seen: set[tuple[int, ...]] = set()
     for region in fine:
         parent = parents.get(region.code[:units])
         where = f"region {region.index}, code {region.code}"
         if parent is None:
             return Fails("no region of the layers before has this code", "one region", where)
-        outside = [vertex for vertex in region.polytope.vertices if not parent.contains(vertex)]
+        if region.code in seen:
+            return Fails("two regions have this code", "one region", where)
+        outside = [vertex for vertex in region.vertices if not parent.contains(vertex)]
         if outside:
             return Fails(f"{len(outside)} vertices outside region {parent.index} of the layers before", "0", where)
-        tiles[parent.code].append(region.volume() if measured else Fraction(0))
-        compared += 1
-    for parent in coarse:
-        total = sum(tiles[parent.code], Fraction(0))
-        whole = parent.volume() if measured else Fraction(0)
-        if parent.code not in tiles or not tiles[parent.code] or total != whole:
-            return Fails(f"parts of volume {text(total)}", text(whole), f"region {parent.index} of the layers before")
-    return Holds(compared)
+        parts[parent.code].append(region.volume())
+        seen.add(region.code)
+    for code, parent in parents.items():
+        total = sum(parts[code], Fraction(0))
+        if total != parent.volume():
+            where = f"region {parent.index} of the layers before"
+            return Fails(f"parts of volume {text(total)}", text(parent.volume()), where)
+    return Holds(len(seen) + len(parents))
 
 
 def _check(view: ExactView) -> Outcome:

@@ -27,12 +27,6 @@ def minimiser(projections: Vector, squared_norm: fmpq) -> tuple[fmpq, fmpq]:
     return (left - right) / (2 * curvature), curvature
 
 
-def pairwise_variance(projections: Vector) -> fmpq:
-    """The biased variance as (1/2N^2) sum_{m,n} (t_m - t_n)^2, which names no mean."""
-    total = sum(((first - second) ** 2 for first in projections for second in projections), fmpq(0))
-    return total / (2 * len(projections) ** 2)
-
-
 def _check(view: ExactView) -> Outcome:
     compared = 0
     for layer in view.normalized_layers:
@@ -45,8 +39,9 @@ def _check(view: ExactView) -> Outcome:
 
 def _check_layer(layer: NormalizedLayer) -> Fails | None:
     least = claimed = fmpq(0)
-    parts = zip(layer.rows, layer.projections, layer.statistics.location, strict=True)
-    for unit, (row, projections, location) in enumerate(parts):
+    statistics = layer.statistics
+    parts = zip(layer.rows, layer.projections, statistics.location, statistics.stated_squares, strict=True)
+    for unit, (row, projections, location, square) in enumerate(parts):
         squared_norm = sum((entry**2 for entry in row), fmpq(0))
         best, curvature = minimiser(projections, squared_norm)
         where = f"layer {layer.index}, unit {unit}: projections {', '.join(map(text, projections))}"
@@ -61,7 +56,7 @@ def _check_layer(layer: NormalizedLayer) -> Fails | None:
                 where,
             )
         least += squared_distance(projections, location, squared_norm)
-        claimed += pairwise_variance(projections) / squared_norm
+        claimed += square / squared_norm
     if least != claimed:
         return Fails(f"least loss {text(least)}", f"sum sigma^2/||w||^2 = {text(claimed)}", f"layer {layer.index}")
     return None
@@ -70,7 +65,7 @@ def _check_layer(layer: NormalizedLayer) -> Fails | None:
 THEOREM_1 = Claim(
     id="theorem-1",
     sentence="The location of the batch statistics is the unique minimiser of the layer's total least squares distance "
-    "to its hyperplanes, and the minimum is the sum of sigma_k^2 / ||w_k||^2.",
+    "to its hyperplanes, and the minimum is the sum of sigma_k^2 / ||w_k||^2, sigma_k^2 before eps is added.",
     source="Theorem 1, Eq. 7-9",
     hypotheses=(NORMALIZED, ROWS_NONZERO),
     check=_check,

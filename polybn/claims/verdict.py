@@ -23,12 +23,15 @@ class Status(StrEnum):
     UNDECIDED = "UNDECIDED"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Counterexample:
     """An instance on which the claim's two sides differ."""
 
     instance: Instance
     failure: Fails
+
+    def __repr__(self) -> str:
+        return f"Counterexample({self.failure.left} != {self.failure.right} at {self.failure.where})"
 
 
 @dataclass(frozen=True)
@@ -43,21 +46,24 @@ class ProofEvidence:
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of drawn instances: live (hypotheses met and decided), rejected by hypothesis, undecided, by stratum."""
+    """Counts of drawn instances: live (hypotheses met, decided, each once), repeated, undecided, rejected by
+    hypothesis, and the live ones by stratum."""
 
     drawn: int = 0
     live: int = 0
+    repeated: int = 0
     undecided: int = 0
     rejected: Counter[str] = field(default_factory=Counter[str])
     strata: Counter[str] = field(default_factory=Counter[str])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What an audit knows of one claim for one normalisation.
 
-    `floor` is the number of live instances below which property tests prove nothing (VACUOUS). `broken_facts` are
-    facts that the normalisation declared and an instance refuted; a proof that rests on one does not count.
+    `floor` is the number of live drawn instances below which property tests prove nothing (VACUOUS). `broken_facts`
+    are facts that the normalisation declared and an instance refuted; a proof that rests on one does not count.
+    `instances` names the given instances that were live besides; `refuted_by` is the one that refuted, if one did.
     """
 
     claim: Claim
@@ -69,6 +75,10 @@ class Verdict:
     declared_facts: frozenset[str] = frozenset()
     broken_facts: frozenset[str] = frozenset()
     instances: tuple[str, ...] = ()
+    refuted_by: str = ""
+
+    def __repr__(self) -> str:
+        return f"Verdict({self.id} for {self.normalization}: {self.status_text})"
 
     @property
     def id(self) -> str:
@@ -78,7 +88,7 @@ class Verdict:
     @property
     def live(self) -> int:
         """The number of instances that met the hypotheses and were decided."""
-        return self.tally.live
+        return self.tally.live + len(self.instances)
 
     @property
     def proof_applies(self) -> bool:
@@ -103,4 +113,4 @@ class Verdict:
     @property
     def status_text(self) -> str:
         """The status with its parameter, as in TESTED(200)."""
-        return f"{self.status}({self.tally.live})" if self.status is Status.TESTED else str(self.status)
+        return f"{self.status}({self.live})" if self.status is Status.TESTED else str(self.status)

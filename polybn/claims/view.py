@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
@@ -29,7 +29,7 @@ class Instance:
     batch: Points
     domain: Box
     normalization: str = ""
-    stratum: str = ""
+    stratum: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

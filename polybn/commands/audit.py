@@ -72,7 +72,7 @@ def _page(report: Report, counts: Sequence[Census], written: Sequence[str]) -> s
     domain, shape = counts[0].partition.domain, "-".join(map(str, WIDTHS))
     return "\n".join(
         [
-            f"{report.normalization}: {report.examples} instances drawn a claim, seed {report.seed}, exact arithmetic",
+            f"{report.normalization}: up to {report.examples} instances drawn a claim, seed {report.seed}, exact",
             "",
             words.table(report),
             "",

@@ -73,15 +73,28 @@ def _sequence(entries: object, name: str) -> Sequence[object]:
     return list(cast("Iterable[object]", entries))
 
 
-def _array_entries(array: np.ndarray[Any, Any], dimensions: int, name: str) -> list[fmpq]:
-    if array.ndim != dimensions:
-        raise ShapeError(f"{name} has shape {array.shape}; {dimensions} dimension(s) are needed. Reshape it.", array)
+def _array_entries(given: np.ndarray[Any, Any], dimensions: int, name: str) -> list[fmpq]:
+    if given.ndim != dimensions:
+        raise ShapeError(f"{name} has shape {given.shape}; {dimensions} dimension(s) are needed. Reshape it.", given)
+    _refuse_masked(given, name)
+    array = np.asarray(given)  # np.matrix has other rules for ravel, a masked array for comparisons
     if array.dtype.kind == "f" and array.dtype.itemsize <= 8:
         return _dyadics(array, name)
     if array.dtype.kind in "iuO":
         places = np.ndindex(*array.shape)
         return [rational(entry, f"{name}{list(at)}") for at, entry in zip(places, array.ravel().tolist(), strict=True)]
-    raise NumberError(f"{name} has dtype {array.dtype}; integers, floats or exact objects are needed.", array)
+    raise NumberError(
+        f"{name} has dtype {str(array.dtype)[:40]}; integers, floats of at most 64 bits or exact objects are needed. "
+        "Convert it to one of these.",
+        given,
+    )
+
+
+def _refuse_masked(array: np.ndarray[Any, Any], name: str) -> None:
+    masked = np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None
+    if masked is not None and bool(masked.any()):
+        where = [int(index) for index in np.argwhere(masked)[0]]
+        raise NumberError(f"{name}{where} is masked; a number is needed. Fill it, as in array.filled(0).", array)
 
 
 def _dyadics(array: np.ndarray[Any, Any], name: str) -> list[fmpq]:

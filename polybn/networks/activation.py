@@ -11,7 +11,8 @@ from flint import fmpq
 
 from polybn.errors import ActivationError
 from polybn.exact.matrix import Vector, vector
-from polybn.exact.rational import rational, sign, text
+from polybn.exact.rational import brief, rational, short, sign
+from polybn.files import closest
 
 MAX_BREAKPOINTS = 127
 
@@ -69,7 +70,7 @@ def ReLU() -> PiecewiseLinear:
 def LeakyReLU(slope: object) -> PiecewiseLinear:
     """t for t >= 0 and slope * t for t < 0; any rational slope (0 is ReLU, -1 the absolute value)."""
     negative = rational(slope, "slope")
-    return PiecewiseLinear([0], [negative, 1], name=f"leaky_relu({text(negative)})")
+    return PiecewiseLinear([0], [negative, 1], name=f"leaky_relu({short(negative)})")
 
 
 def Abs() -> PiecewiseLinear:
@@ -97,10 +98,25 @@ def activation(given: object) -> PiecewiseLinear:
     if isinstance(given, str) and given in NAMED:
         return NAMED[given]()
     raise ActivationError(
-        f"{given!r} is not an activation that polybn knows. Write one of {', '.join(map(repr, NAMED))}, "
-        "pb.LeakyReLU('1/10'), or pb.PiecewiseLinear(breakpoints, slopes, first_value).",
+        f"{brief(given)} is not an activation that polybn knows.{_hint(given)} Write one of "
+        f"{', '.join(map(repr, NAMED))}, pb.LeakyReLU('1/10'), or pb.PiecewiseLinear(breakpoints, slopes, first_value).",
         given,
     )
+
+
+def uncalled(given: object) -> str:
+    """ " Write pb.ReLU()." for a function or class that stands where its value is meant, else nothing."""
+    name = getattr(given, "__name__", "")
+    arguments = {"LeakyReLU": "'1/10'", "PiecewiseLinear": "breakpoints, slopes", "Linear": "weights, biases"}
+    return f" It must be called: write pb.{name}({arguments.get(name, '')})." if callable(given) and name else ""
+
+
+def _hint(given: object) -> str:
+    if not isinstance(given, str):
+        return uncalled(given)
+    word = given.strip().lower().replace("-", "_").replace(" ", "_")
+    near = closest(word, [*NAMED, "leaky_relu"]) or closest(word.replace("_", ""), ["leakyrelu", "hardtanh"])
+    return " Did you mean pb.LeakyReLU('1/10')?" if "leaky" in near else near.replace("hardtanh", "hard_tanh")
 
 
 def _check(points: Vector, slopes: Vector) -> None:
@@ -115,12 +131,14 @@ def _check(points: Vector, slopes: Vector) -> None:
             f"{len(points)} breakpoints need {len(points) + 1} slopes, {len(slopes)} were given. One slope a piece.",
             slopes,
         )
-    if any(left >= right for left, right in pairwise(points)):
-        raise ActivationError(
-            f"The breakpoints {[text(point) for point in points]} must increase strictly. Sort them and drop repeats.",
-            points,
-        )
+    for index, (left, right) in enumerate(pairwise(points)):
+        if left >= right:
+            raise ActivationError(
+                f"breakpoints[{index}] is {short(left)} and the next is {short(right)}; they must increase strictly. "
+                "Sort them and drop repeats.",
+                points,
+            )
 
 
 def _describe(points: Vector, slopes: Vector) -> str:
-    return f"piecewise_linear(at {', '.join(map(text, points))}; slopes {', '.join(map(text, slopes))})"
+    return f"piecewise_linear(at {', '.join(map(short, points))}; slopes {', '.join(map(short, slopes))})"

@@ -20,6 +20,13 @@ class AffineMap:
     linear: fmpq_mat
     offset: Vector
 
+    def __hash__(self) -> int:
+        return hash((self.inputs, tuple(self.linear.entries()), self.offset))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Through rows of rationals: flint's matrices do not pickle themselves."""
+        return _of_rows, (rows_of(self.linear), self.offset)
+
     @property
     def inputs(self) -> int:
         """The dimension that the map takes."""
@@ -39,6 +46,12 @@ class AffineMap:
     def bias(self) -> tuple[Fraction, ...]:
         """b as Fractions."""
         return tuple(fraction(entry) for entry in self.offset)
+
+    def __hash__(self) -> int:
+        return hash((self.outputs, self.inputs, tuple(self.linear.entries()), self.offset))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (self.outputs, self.inputs, self.linear.entries(), self.offset)
 
     def __iter__(self) -> Iterator[tuple[object, ...]]:
         """The pair (slope, bias), as in `A, b = region.affine`."""
@@ -67,7 +80,15 @@ class AffineMap:
         return AffineMap(fmpq_mat(self.outputs, self.inputs, linear), tuple(offset))
 
 
+def _rebuilt(outputs: int, inputs: int, entries: list[fmpq], offset: Vector) -> AffineMap:
+    return AffineMap(fmpq_mat(outputs, inputs, entries), offset)
+
+
 def identity(dimension: int) -> AffineMap:
     """x -> x."""
     entries = [fmpq(int(row == column)) for row in range(dimension) for column in range(dimension)]
     return AffineMap(fmpq_mat(dimension, dimension, entries), tuple(fmpq(0) for _ in range(dimension)))
+
+
+def _of_rows(rows: list[Vector], offset: Vector) -> AffineMap:
+    return AffineMap(fmpq_mat(len(rows), len(rows[0]), [entry for row in rows for entry in row]), offset)

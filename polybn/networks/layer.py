@@ -9,7 +9,8 @@ from flint import fmpq
 
 from polybn.errors import InputError, ShapeError, UnfittedError
 from polybn.exact.matrix import Vector, matrix, vector
-from polybn.networks.activation import PiecewiseLinear
+from polybn.exact.rational import brief
+from polybn.networks.activation import PiecewiseLinear, uncalled
 from polybn.networks.affine import AffineMap, identity
 from polybn.networks.normalization import FrozenNormalization, Normalization, Semantics
 
@@ -121,7 +122,7 @@ def _add_normalization(stages: list[Stage], module: Normalization | FrozenNormal
 def _add_activation(stages: list[Stage], module: object, position: int) -> None:
     if not isinstance(module, PiecewiseLinear):
         raise InputError(
-            f"Module {position} is {module!r}, not a module. Use Linear, a normalisation such as BatchNorm, "
+            f"Module {position} is {brief(module)}, not a module.{uncalled(module)} Use Linear, a normalisation such as BatchNorm, "
             "or an activation such as LeakyReLU('1/10').",
             module,
         )

@@ -12,7 +12,7 @@ from flint import fmpq_mat
 
 from polybn.errors import BatchError, InputError, ShapeError
 from polybn.exact.matrix import Vector, matrix, rows_of, vector
-from polybn.exact.rational import fraction
+from polybn.exact.rational import brief, fraction
 from polybn.networks.activation import PiecewiseLinear, activation
 from polybn.networks.affine import AffineMap, identity
 from polybn.networks.layer import Linear, Module, Stage, stages_of
@@ -43,7 +43,7 @@ class Network:
 
     def __init__(self, modules: Iterable[Module] | Sequence[Stage]) -> None:
         if not isinstance(cast("object", modules), Iterable):
-            raise InputError(f"A network is made of a list of modules; {modules!r} is none. Write [...].", modules)
+            raise InputError(f"A network is made of a list of modules; {brief(modules)} is none. Write [...].", modules)
         given = tuple(modules)
         is_staged = bool(given) and all(isinstance(module, Stage) for module in given)
         stages = cast("tuple[Stage, ...]", given) if is_staged else stages_of(cast("tuple[Module, ...]", given))
@@ -133,7 +133,10 @@ class Network:
         return points
 
     def fit(self, batch: object) -> Network:
-        """The network with every unfitted normalisation frozen at its statistics of the batch, layer by layer."""
+        """The network with every unfitted normalisation frozen at its statistics of the batch, layer by layer.
+
+        Normalisations that are frozen already keep their statistics, so a second `fit` changes nothing.
+        """
         values = rows_of(self.batch(batch))
         stages: list[Stage] = []
         for index, stage in enumerate(self.stages):
@@ -185,7 +188,7 @@ class Network:
 def network_from_arrays(layers: Iterable[tuple[object, object]], given: object) -> Network:
     """See `Network.from_arrays`."""
     if not isinstance(cast("object", layers), Iterable):
-        raise InputError(f"The layers are {layers!r}; a list of pairs (weights, biases) is needed.", layers)
+        raise InputError(f"The layers are {brief(layers)}; a list of pairs (weights, biases) is needed.", layers)
     pairs = list(layers)
     function = activation(given)
     modules: list[Module] = []

@@ -34,15 +34,21 @@ class Normalization(ABC):
 
     A new normalisation is a subclass with the two methods below; the attributes are its parameters. `gamma` and
     `beta` are None (ones and zeros), one number for all units, or one number a unit. `facts` names the structural
-    facts it declares ("location-is-mean", "squared-scale-is-biased-variance"); an audit checks each.
+    facts it declares ("location-is-mean", "squared-scale-is-biased-variance"); an audit checks each. `name` is the
+    class's own name unless it sets one.
     """
 
-    name: ClassVar[str]
+    name: ClassVar[str] = ""
     facts: ClassVar[frozenset[str]] = frozenset()
     gamma: object = None
     beta: object = None
     eps: object = 0
     sigma_bits: int = SIGMA_BITS
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "name" not in cls.__dict__:
+            cls.name = cls.__name__
 
     @abstractmethod
     def location(self, values: tuple[Fraction, ...]) -> Fraction:
@@ -55,13 +61,23 @@ class Normalization(ABC):
 
 @dataclass(frozen=True)
 class FrozenNormalization:
-    """t -> gamma (t - mu) / sigma + beta with given rational statistics, sigma > 0; one entry a unit."""
+    """t -> gamma (t - mu) / sigma + beta with given rational statistics, sigma > 0; one entry a unit.
+
+    `squared_scale` is sigma_k^2 as the normalisation states it, before eps is added and the root is rounded; None
+    where sigma is a given number.
+    """
 
     location: Vector
     scale: Vector
     gamma: Vector
     beta: Vector
     semantics: Semantics = Semantics.FROZEN
+    squared_scale: Vector | None = None
+
+    @property
+    def stated_squares(self) -> Vector:
+        """sigma_k^2 as stated: `squared_scale`, or the square of the given sigma."""
+        return tuple(scale**2 for scale in self.scale) if self.squared_scale is None else self.squared_scale
 
     @property
     def units(self) -> int:
@@ -85,8 +101,12 @@ class FrozenNormalization:
         return tuple(gamma * ((value - mean) / scale) + beta for value, mean, scale, gamma, beta in parts)
 
 
-def frozen(location: object, scale: object, gamma: object = None, beta: object = None) -> FrozenNormalization:
+def frozen(
+    location: object, scale: object, gamma: object = None, beta: object = None, *, squared_scale: object = None
+) -> FrozenNormalization:
     """A normalisation whose mu and sigma are given numbers (semantics "frozen").
+
+    `squared_scale` states the sigma^2 that sigma rounds, between 0 and sigma^2, where it is known.
 
     >>> frozen(location=[0, "1/2"], scale=[1, 2]).units
     2
@@ -97,9 +117,19 @@ def frozen(location: object, scale: object, gamma: object = None, beta: object =
     for unit, value in enumerate(scales):
         if value <= 0:
             raise InputError(f"scale[{unit}] is {text(value)}; sigma must be positive.", scale)
+    squares = None if squared_scale is None else vector(squared_scale, "squared_scale")
+    if squares is not None and (
+        len(squares) != len(scales)
+        or any(not 0 <= square <= scale**2 for square, scale in zip(squares, scales, strict=True))
+    ):
+        raise InputError("squared_scale needs one number a unit, from 0 to the square of its scale.", squared_scale)
     width = len(means)
     return FrozenNormalization(
-        means, scales, _parameter(gamma, width, 1, "gamma"), _parameter(beta, width, 0, "beta")
+        means,
+        scales,
+        _parameter(gamma, width, 1, "gamma"),
+        _parameter(beta, width, 0, "beta"),
+        squared_scale=squares,
     )
 
 
@@ -133,10 +163,11 @@ def fitted(normalization: Normalization, batch: Sequence[Vector], *, layer: int)
     if isinstance(bits, bool) or not isinstance(bits, int) or not 1 <= bits <= MAX_SIGMA_BITS:
         raise InputError(f"sigma_bits is {bits!r}; a whole number from 1 to {MAX_SIGMA_BITS} is needed.", bits)
     columns = [tuple(sample[unit] for sample in batch) for unit in range(len(batch[0]))]
+    squares = tuple(squared_scale_of(normalization, column) for column in columns)
     scales: list[fmpq] = []
     semantics = Semantics.EXACT
     for unit, column in enumerate(columns):
-        squared = squared_scale_of(normalization, column) + eps
+        squared = squares[unit] + eps
         if squared == 0:
             raise _zero_sigma(layer, unit, column)
         scale = rational_root_above(squared, bits)
@@ -149,6 +180,7 @@ def fitted(normalization: Normalization, batch: Sequence[Vector], *, layer: int)
         _parameter(normalization.gamma, width, 1, "gamma"),
         _parameter(normalization.beta, width, 0, "beta"),
         semantics,
+        squares,
     )
 
 

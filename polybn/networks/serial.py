@@ -22,6 +22,7 @@ FORMAT = "polybn-network"
 VERSION = 1
 MAX_SIGMA_BITS = 4096
 
+_STATISTICS = ("location", "scale", "gamma", "beta", "squared_scale")
 _SEMANTICS = {"frozen": Semantics.FROZEN, "exact": Semantics.EXACT, "slack": Semantics.SLACK}
 _PARAMETERS = ("gamma", "beta", "eps", "sigma_bits")
 _Fields = Mapping[str, object]
@@ -141,7 +142,7 @@ def _linear(given: _Fields, where: str) -> Module:
 
 
 def _frozen(given: _Fields, where: str) -> Module:
-    parts = {key: _numbers(given, key, where) for key in ("location", "scale", "gamma", "beta") if key in given}
+    parts = {key: _numbers(given, key, where) for key in _STATISTICS if key in given}
     semantics = given.get("semantics", "frozen")
     if not isinstance(semantics, str) or semantics not in _SEMANTICS:
         raise FileFormatError(
@@ -198,7 +199,7 @@ def _numbers(given: _Fields, key: str, where: str) -> Vector:
 
 _KINDS = {
     "linear": _Kind(("weights",), ("biases",), _linear),
-    "frozen": _Kind(("location", "scale"), ("gamma", "beta", "semantics"), _frozen),
+    "frozen": _Kind(("location", "scale"), ("gamma", "beta", "squared_scale", "semantics"), _frozen),
     "leaky_relu": _Kind(("slope",), (), _leaky_relu),
     "piecewise_linear": _Kind(("breakpoints", "slopes"), ("first_value",), _piecewise_linear),
     **{name: _Kind((), (), partial(_named, name)) for name in NAMED},
@@ -209,6 +210,8 @@ def _normalization_data(normalization: Normalization | FrozenNormalization) -> _
     if isinstance(normalization, FrozenNormalization):
         parts = {key: _written(getattr(normalization, key)) for key in ("location", "scale", "gamma", "beta")}
         words = next(word for word, meaning in _SEMANTICS.items() if meaning is normalization.semantics)
+        if normalization.squared_scale is not None:
+            parts["squared_scale"] = _written(normalization.squared_scale)
         return {"kind": "frozen", **parts, "semantics": words}
     names = _parameter_names(type(normalization)) or _PARAMETERS
     given = {name: getattr(normalization, name) for name in names}

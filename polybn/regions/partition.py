@@ -118,9 +118,8 @@ class Partition:
         values = self._inside(point)
         own = self.hyperplanes.signs(self._code(values))
         candidates = np.flatnonzero(((self._signs == own) | (own == 0)).all(axis=1))
-        place = homogeneous(values)
         regions = (self[index] for index in candidates.tolist())
-        return [region for region in regions if region.contains(place)]
+        return [region for region in regions if region.contains(values)]
 
     def _found(self, code: NDArray[np.int8], witness: Row) -> tuple[tuple[int, ...], ...]:
         rows = self.hyperplanes.inward_rows(code)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple, SupportsIndex
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polybn.errors import InternalError
-from polybn.exact.rational import affine, fraction
+from polybn.exact.rational import affine, fraction, homogeneous
 from polybn.networks.affine import AffineMap
 from polybn.networks.code import affine_of_code
 from polybn.networks.network import Network
@@ -30,7 +31,7 @@ class RegionFacet(NamedTuple):
     on_domain_boundary: bool
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Region:
     """A full-dimensional set on which every unit keeps its sign, intersected with the domain.
 
@@ -39,11 +40,11 @@ class Region:
     """
 
     index: int
-    network: Network = field(repr=False)
-    hyperplanes: Hyperplanes = field(repr=False)
-    _code: NDArray[np.int8] = field(repr=False)
-    _witness: Row = field(repr=False)
-    _owners: tuple[tuple[int, ...], ...] = field(repr=False)
+    network: Network
+    hyperplanes: Hyperplanes
+    _code: NDArray[np.int8]
+    _witness: Row
+    _owners: tuple[tuple[int, ...], ...]
 
     def __index__(self) -> int:
         return self.index
@@ -114,6 +115,11 @@ class Region:
         """The exact d-dimensional volume."""
         return volume(self.polytope)
 
-    def contains(self, homogeneous_point: Row) -> bool:
-        """Whether the closed region contains a point given in homogeneous integers."""
-        return all(dot(row, homogeneous_point) >= 0 for row in self.facet_rows)
+    def contains(self, point: Sequence[object]) -> bool:
+        """Whether the closed region contains the point."""
+        place = homogeneous(self.network.point(point))
+        return all(dot(row, place) >= 0 for row in self.facet_rows)
+
+    def __repr__(self) -> str:
+        place = ", ".join(map(str, self.witness))
+        return f"Region({self.index}: code {self.code}, witness ({place}))"

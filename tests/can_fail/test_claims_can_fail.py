@@ -41,11 +41,16 @@ def test_theorem_1_refutes_a_location_off_by_one_part_in_a_billion():
     assert "unit 0" in outcome.where
 
 
-def test_theorem_1_refutes_a_wrong_minimum(monkeypatch):
-    from polybn.claims import theorem_1
+class _TwiceTheVariance(pb.BatchNorm):
+    def squared_scale(self, values):
+        return 2 * super().squared_scale(values)
 
-    monkeypatch.setattr(theorem_1, "pairwise_variance", lambda values: 2 * sum(values))
-    assert isinstance(decide("theorem-1", network()), Fails)
+
+def test_theorem_1_refutes_a_wrong_minimum():
+    first = pb.Network([pb.Linear([[1, 0], [0, 1]]), _TwiceTheVariance(), pb.ReLU(), pb.Linear([[1, 1]])])
+    outcome = decide("theorem-1", first.fit(BATCH))
+    assert isinstance(outcome, Fails)
+    assert outcome.left.startswith("least loss")
 
 
 def test_corollary_2_refutes_a_location_off_centre():
@@ -88,14 +93,30 @@ def test_subdivision_refutes_a_coarse_partition_of_another_network():
     assert isinstance(refines(fine, other), Fails)
 
 
+def cells_of(part):
+    return [
+        Cell(region.code, part._witnesses[region.index], part.facet_table.of_region(region.index)) for region in part
+    ]
+
+
 def test_subdivision_refutes_a_fine_partition_with_a_region_missing():
     net = network()
     fine, coarse = pb.enumerate_regions(net, BOX), pb.enumerate_regions(net.prefix(1), BOX)
     assert isinstance(refines(fine, coarse), Holds)
-    cells = [
-        Cell(region.code, fine._witnesses[region.index], fine.facet_table.of_region(region.index)) for region in fine
-    ]
-    holed = pb.Partition(net, BOX, cells[1:], fine.layer_counts, "planted")
+    holed = pb.Partition(net, BOX, cells_of(fine)[1:], fine.layer_counts, "planted")
     outcome = refines(holed, coarse)
     assert isinstance(outcome, Fails)
     assert "volume" in outcome.left
+
+
+def test_subdivision_refutes_a_region_twice_in_the_place_of_another_of_the_same_volume():
+    """Four quadrants of each coarse square; one is replaced by a copy of its neighbour, so all volumes still add up."""
+    net = pb.Network.from_arrays([([[1, 0], [0, 1]], [7, 7]), ([[1, 0], [0, 1]], [-7, -7]), ([[1, 1]], [0])])
+    fine, coarse = pb.enumerate_regions(net, BOX), pb.enumerate_regions(net.prefix(1), BOX)
+    assert len(coarse) == 1
+    assert len({region.volume() for region in fine}) == 1
+    cells = cells_of(fine)
+    doubled = pb.Partition(net, BOX, [cells[0], cells[0], *cells[2:]], fine.layer_counts, "planted")
+    outcome = refines(doubled, coarse)
+    assert isinstance(outcome, Fails)
+    assert outcome.left == "two regions have this code"

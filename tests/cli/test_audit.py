@@ -24,7 +24,7 @@ def test_json_rows_carry_what_they_must(capsys):
     for row in found["rows"]:
         assert row["normalization"] == "batchnorm"
         assert row["status"] in set(Status)
-        assert row["live"] == row["drawn"] == 11
+        assert row["live"] + row["repeated"] == row["drawn"] + len(row["instances"]) == 11
         assert row["witness"] is None
     assert found["rows"][0]["proof"] == "proofs/theorem_1.py"
 

@@ -13,8 +13,9 @@ from polybn.outcome import Fails, Skipped
 BATCH = ((Fraction(-1),), (Fraction(1),))
 
 
-def instance(weights, **parameters):
-    modules = [pb.Linear(weights), pb.BatchNorm(**parameters), pb.ReLU(), pb.Linear([[1] * len(weights)])]
+def instance(weights, activation=None, **parameters):
+    function = activation or pb.ReLU()
+    modules = [pb.Linear(weights), pb.BatchNorm(**parameters), function, pb.Linear([[1] * len(weights)])]
     return Instance(pb.Network(modules).fit(BATCH), BATCH, pb.box(-2, 2, dim=1))
 
 
@@ -29,6 +30,13 @@ def test_corollary_2_needs_beta_zero():
     found = instance([[1]], beta=1)
     assert CLAIMS["corollary-2"].decide(ExactView(found)) == Skipped("beta = 0")
     assert isinstance(without("corollary-2", "beta = 0").decide(ExactView(found)), Fails)
+
+
+def test_corollary_2_needs_breakpoints_at_zero():
+    """Hard-tanh bends at -1 and 1, so no boundary passes through the centroid, where h = 0."""
+    found = instance([[1]], pb.HardTanh())
+    assert CLAIMS["corollary-2"].decide(ExactView(found)) == Skipped("breakpoint at 0")
+    assert isinstance(without("corollary-2", "breakpoint at 0").decide(ExactView(found)), Fails)
 
 
 def test_theorem_1_needs_nonzero_rows():
