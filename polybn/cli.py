@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Protocol, cast
+from typing import Protocol, TextIO, cast
 
 from polybn import __version__
 from polybn.commands.arguments import Parser, Subparsers, readable
@@ -40,7 +40,15 @@ class Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; 0 done, 1 a check failed, 2 bad input, 3 incomplete."""
+    if cast("object", sys.stderr) is not None:
+        return _run(argv)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
+        return _run(argv)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
+        _require_stdout()
         _escape_what_cannot_be_encoded()
         code = _dispatch(readable(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
@@ -56,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _report("out of memory; the result is incomplete. Take a smaller network or domain.", INCOMPLETE)
     except BrokenPipeError:
-        return _reader_left()
+        _discard(sys.stdout)  # its reader went away, as `head` does
+        return INCOMPLETE
     except OSError as error:
         return _report(f"the result could not be written: {error.strerror or error}.", INCOMPLETE)
 
@@ -83,25 +92,38 @@ def _dispatch(argv: Sequence[str]) -> int:
     except SystemExit as stop:  # --help and --version, once printed
         return int(stop.code or DONE)
     if command is None:
-        parser.print_help(sys.stderr)
+        with suppress(OSError):
+            parser.print_help(sys.stderr)
         raise InputError(f"a command is needed: {', '.join(COMMANDS)}.", argv)
     return command.run(args)
 
 
 def _report(line: str, code: int) -> int:
-    with suppress(OSError):
-        sys.stdout.flush()
-    with suppress(OSError):
-        sys.stderr.write(f"polybn: {line}\n")
-        sys.stderr.flush()
+    _put(sys.stdout, "")
+    _put(sys.stderr, f"polybn: {line}\n")
     return code
 
 
-def _reader_left() -> int:
-    """The reader of stdout went away (as `head` does): what is still buffered goes nowhere, quietly."""
+def _put(stream: TextIO, words: str) -> None:
+    """Writes all that is left, or gives it up."""
+    try:
+        stream.write(words)
+        stream.flush()
+    except AttributeError:  # it is None: closed before the start
+        pass
+    except OSError:
+        _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    """What is still buffered goes nowhere, quietly; else the interpreter would complain of it at its end."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return INCOMPLETE
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _require_stdout() -> None:
+    if cast("object", sys.stdout) is None:
+        raise OSError("stdout is closed; redirect it to a file, or to /dev/null")
 
 
 def _escape_what_cannot_be_encoded() -> None:

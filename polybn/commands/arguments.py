@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from polybn.errors import DomainError, FileFormatError, InputError
+from polybn.errors import DomainError, FileFormatError, InputError, UnfittedError
 from polybn.files import shown
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     from polybn.networks.network import Network
     from polybn.regions.domain import Box
 
@@ -22,7 +25,13 @@ class Parser(ArgumentParser):
     """An argument parser whose complaints are `InputError`s, so that they are reported like all others."""
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message}. See {self.prog} --help.")
+        """Raises `InputError` with the complaint, and what to write where that is no more than an example."""
+        example = ": --box LOWER UPPER, as in --box -3 3" if "--box: expected" in message else ""
+        raise InputError(f"{message}{example}. See {self.prog} --help.")
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Help and version; what cannot be written is told, as with any result."""
+        (file or sys.stderr).write(message)
 
 
 class Subparsers(Protocol):
@@ -36,10 +45,12 @@ class Subparsers(Protocol):
 def readable(argv: Sequence[str]) -> list[str]:
     """The arguments, with a blank before those such as -1/2 or -3,0 so that they are values and not options.
 
-    >>> readable(["--box", "-1/2", "-.5,3"])
-    ['--box', ' -1/2', ' -.5,3']
+    >>> readable(["--box", "-1/2", "-.5,3"]), readable(["--box=-3", "3"])
+    (['--box', ' -1/2', ' -.5,3'], ['--box', ' -3', '3'])
     """
-    return [f" {given}" if _NEGATIVE.match(given) else given for given in argv]
+    # argparse takes one value after "=", and a box has two.
+    parts = [part for given in argv for part in (given.split("=", 1) if given.startswith("--box=") else [given])]
+    return [f" {part}" if _NEGATIVE.match(part) else part for part in parts]
 
 
 def add_command(subparsers: Subparsers, name: str, summary: str, description: str) -> ArgumentParser:
@@ -68,7 +79,7 @@ def add_model_and_box(parser: ArgumentParser) -> None:
 
 
 def read_model(path: str) -> Network:
-    """The network in a file; raises `FileFormatError` for a kind of file that polybn does not read."""
+    """The network in a file; raises `FileFormatError` for another kind of file, `UnfittedError` without statistics."""
     from polybn.importing.network_file import read_network
 
     suffix = PurePath(path).suffix.lower()
@@ -79,7 +90,14 @@ def read_model(path: str) -> Network:
             "docs/network-format.md shows the format; polybn.importing.network_file.write_network writes it.",
             path,
         )
-    return read_network(path)
+    net = read_network(path)
+    if not net.is_fitted:
+        raise UnfittedError(
+            f"{shown(path)} has a normalisation with no statistics, and no \"batch\" to take them from. Add the key "
+            "\"batch\", a list of points, or write the normalisation as the kind 'frozen' (docs/network-format.md).",
+            path,
+        )
+    return net
 
 
 def box_of(args: Namespace, dimension: int) -> Box:

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from fractions import Fraction
 from time import perf_counter
 
+from polybn.exact.rational import MAX_DIGITS, text
 
-def write(text: str) -> None:
+
+def write(words: str) -> None:
     """A line, or several, of the result."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{words}\n")
 
 
 def write_json(value: Mapping[str, object]) -> None:
@@ -26,9 +28,9 @@ def write_table(rows: Sequence[tuple[str, str]]) -> None:
     write("\n".join(f"{name:<{width}}  {value}".rstrip() for name, value in rows))
 
 
-def say(text: str) -> None:
+def say(words: str) -> None:
     """A line on stderr."""
-    sys.stderr.write(f"polybn: {text}\n")
+    sys.stderr.write(f"polybn: {words}\n")
     sys.stderr.flush()
 
 
@@ -61,8 +63,9 @@ def working(task: str, *, quiet: bool) -> Generator[Clock, None, None]:
 
 
 def exact(value: Fraction) -> int | str:
-    """An int where it is integral, else "p/q"."""
-    return value.numerator if value.denominator == 1 else str(value)
+    """An int where it is integral and Python writes it, else text "p/q"."""
+    written = text(value)
+    return value.numerator if value.denominator == 1 and len(written) <= MAX_DIGITS else written
 
 
 def _exact(value: object) -> object:

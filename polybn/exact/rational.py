@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from math import isfinite
 from numbers import Rational
+from types import FunctionType
 from typing import Any, cast
 
 import numpy as np
@@ -97,6 +98,8 @@ def brief(value: object, limit: int = 60) -> str:
     """Anything for a message: a number as its text, else its repr on one line, cut where it is long."""
     if isinstance(value, fmpq | fmpz | Fraction) or type(value) is int:
         return short(value)
+    if isinstance(value, type | FunctionType):
+        return f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}"
     try:
         written = " ".join(repr(value).split())
     except ValueError:  # it holds an int that Python refuses to write

@@ -98,17 +98,19 @@ def activation(given: object) -> PiecewiseLinear:
     if isinstance(given, str) and given in NAMED:
         return NAMED[given]()
     raise ActivationError(
-        f"{brief(given)} is not an activation that polybn knows.{_hint(given)} Write one of "
-        f"{', '.join(map(repr, NAMED))}, pb.LeakyReLU('1/10'), or pb.PiecewiseLinear(breakpoints, slopes, first_value).",
+        f"{brief(given)} is not an activation that polybn knows.{_hint(given)} "
+        f"Write one of {', '.join(map(repr, NAMED))}, pb.LeakyReLU('1/10'), "
+        "or pb.PiecewiseLinear(breakpoints, slopes, first_value).",
         given,
     )
 
 
 def uncalled(given: object) -> str:
-    """ " Write pb.ReLU()." for a function or class that stands where its value is meant, else nothing."""
-    name = getattr(given, "__name__", "")
-    arguments = {"LeakyReLU": "'1/10'", "PiecewiseLinear": "breakpoints, slopes", "Linear": "weights, biases"}
-    return f" It must be called: write pb.{name}({arguments.get(name, '')})." if callable(given) and name else ""
+    """ " Write pb.ReLU()." for the function itself where its value is meant, else nothing."""
+    calls = {make: f"{make.__name__}()" for make in NAMED.values()}
+    calls |= {LeakyReLU: "LeakyReLU('1/10')", PiecewiseLinear: "PiecewiseLinear(breakpoints, slopes, first_value)"}
+    call = next((call for make, call in calls.items() if make is given), None)
+    return f" It must be called: write pb.{call}." if call else ""
 
 
 def _hint(given: object) -> str:

@@ -47,12 +47,6 @@ class AffineMap:
         """b as Fractions."""
         return tuple(fraction(entry) for entry in self.offset)
 
-    def __hash__(self) -> int:
-        return hash((self.outputs, self.inputs, tuple(self.linear.entries()), self.offset))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuilt, (self.outputs, self.inputs, self.linear.entries(), self.offset)
-
     def __iter__(self) -> Iterator[tuple[object, ...]]:
         """The pair (slope, bias), as in `A, b = region.affine`."""
         return iter((self.slope, self.bias))
@@ -78,10 +72,6 @@ class AffineMap:
         linear = [factor * entry for factor, row in zip(factors, rows, strict=True) for entry in row]
         offset = [f * b + s for f, b, s in zip(factors, self.offset, shifts, strict=True)]
         return AffineMap(fmpq_mat(self.outputs, self.inputs, linear), tuple(offset))
-
-
-def _rebuilt(outputs: int, inputs: int, entries: list[fmpq], offset: Vector) -> AffineMap:
-    return AffineMap(fmpq_mat(outputs, inputs, entries), offset)
 
 
 def identity(dimension: int) -> AffineMap:

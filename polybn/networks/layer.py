@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from flint import fmpq
 
@@ -122,8 +123,8 @@ def _add_normalization(stages: list[Stage], module: Normalization | FrozenNormal
 def _add_activation(stages: list[Stage], module: object, position: int) -> None:
     if not isinstance(module, PiecewiseLinear):
         raise InputError(
-            f"Module {position} is {brief(module)}, not a module.{uncalled(module)} Use Linear, a normalisation such as BatchNorm, "
-            "or an activation such as LeakyReLU('1/10').",
+            f"Module {position} is {brief(module)}, not a module.{_unmade(module)} "
+            "Use Linear, a normalisation such as BatchNorm(), or an activation such as LeakyReLU('1/10').",
             module,
         )
     last = stages[-1]
@@ -131,3 +132,10 @@ def _add_activation(stages: list[Stage], module: object, position: int) -> None:
         stages[-1] = Stage(last.affine, last.normalization, module)
     else:
         stages.append(Stage(identity(last.affine.outputs), None, module))
+
+
+def _unmade(module: object) -> str:
+    """A hint where a class or function stands for what it makes."""
+    if isinstance(module, type) and issubclass(module, Normalization):
+        return f" It must be made: write {module.__name__}()."
+    return uncalled(cast("object", module))

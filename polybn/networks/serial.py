@@ -16,11 +16,10 @@ from polybn.files import brief, closest, fields_of, list_of, object_of
 from polybn.networks.activation import NAMED, LeakyReLU, PiecewiseLinear
 from polybn.networks.layer import Linear, Module
 from polybn.networks.network import Network
-from polybn.networks.normalization import FrozenNormalization, Normalization, Semantics, frozen
+from polybn.networks.normalization import MAX_SIGMA_BITS, FrozenNormalization, Normalization, Semantics, frozen
 
 FORMAT = "polybn-network"
 VERSION = 1
-MAX_SIGMA_BITS = 4096
 
 _STATISTICS = ("location", "scale", "gamma", "beta", "squared_scale")
 _SEMANTICS = {"frozen": Semantics.FROZEN, "exact": Semantics.EXACT, "slack": Semantics.SLACK}
@@ -69,16 +68,21 @@ def network_from_data(
     modules = [_module(layer, place, kinds) for layer, place in zip(layers, places, strict=True)]
     _require_chain(modules, places)
     net = Network(modules)
-    if "batch" not in given:
-        return net
+    return net if "batch" not in given else _fitted(net, given["batch"], where)
+
+
+def _fitted(net: Network, batch: object, where: str) -> Network:
     place = f"{where}: batch"
-    rows = [list_of(row, f"{place}[{index}]") for index, row in enumerate(list_of(given["batch"], place))]
+    rows = [list_of(row, f"{place}[{index}]") for index, row in enumerate(list_of(batch, place))]
     for index, row in enumerate(rows):
         if len(row) != net.dimension:
-            raise ShapeError(
-                f"{place}[{index}] has {len(row)} coordinates and the network takes {net.dimension}.", data
-            )
-    return net.fit(matrix(rows, place))
+            raise ShapeError(f"{place}[{index}] has {len(row)} coordinates; the network takes {net.dimension}.", batch)
+    points = matrix(rows, place) if rows else rows
+    try:
+        return net.fit(points)
+    except InputError as error:
+        error.args = (f"{place}: {error}",)
+        raise
 
 
 def _require_format(data: object, where: str) -> None:
@@ -129,8 +133,7 @@ def _require_chain(modules: Sequence[Module], places: Sequence[str]) -> None:
         elif not isinstance(module, PiecewiseLinear):
             for name in ("location", "gamma", "beta"):
                 entries = getattr(module, name, None)
-                if isinstance(entries, tuple) and len(cast(Vector, entries)) != width:
-                    count = len(cast(Vector, entries))
+                if isinstance(entries, tuple) and (count := len(cast(Vector, entries))) != width:
                     raise ShapeError(f"{place}.{name} has {count} entries for {width} units. Give one a unit.", module)
 
 
@@ -161,7 +164,6 @@ def _piecewise_linear(given: _Fields, where: str) -> Module:
 
 
 def _named(name: str, given: _Fields, where: str) -> Module:
-    del given, where
     return NAMED[name]()
 
 
@@ -214,8 +216,7 @@ def _normalization_data(normalization: Normalization | FrozenNormalization) -> _
             parts["squared_scale"] = _written(normalization.squared_scale)
         return {"kind": "frozen", **parts, "semantics": words}
     names = _parameter_names(type(normalization)) or _PARAMETERS
-    given = {name: getattr(normalization, name) for name in names}
-    parts = {name: _plain(value, name) for name, value in given.items() if value is not None}
+    parts = {name: _plain(value, name) for name in names if (value := getattr(normalization, name)) is not None}
     return {"kind": normalization.name, **parts}
 
 

@@ -6,23 +6,27 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from math import isfinite, prod
-from numbers import Integral
-from typing import cast
+from math import inf, isinf, isnan, prod
+from numbers import Integral, Number
+from typing import Any, cast
 
+import numpy as np
 from flint import fmpq, fmpz
 
 from polybn.errors import DomainError
 from polybn.exact.matrix import vector
-from polybn.exact.rational import fraction, homogeneous, rational, text
+from polybn.exact.rational import brief, fraction, homogeneous, rational, short
 
 Row = tuple[fmpz, ...]
 """(a_1, ..., a_d, b): the affine function a.x + b, known up to a positive factor."""
 
 MAX_DIMENSION = 64
 
+_SINGLE: tuple[type, ...] = (str, Number, fmpq, fmpz, np.generic)
+"""One bound for all coordinates."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Box:
     """The box with these corners, lower < upper in every coordinate; make one with `box`."""
 
@@ -32,7 +36,10 @@ class Box:
     def __post_init__(self) -> None:
         sides = zip(self.lower, self.upper, strict=False)
         if not self.lower or len(self.lower) != len(self.upper) or any(low >= high for low, high in sides):
-            raise DomainError(f"{self.lower} and {self.upper} are not the corners of a box. Use pb.box(...).", self)
+            raise DomainError(
+                f"{brief(self.lower)} and {brief(self.upper)} are not the corners of a box. Use pb.box(...).",
+                (self.lower, self.upper),
+            )
 
     @property
     def dimension(self) -> int:
@@ -64,7 +71,10 @@ class Box:
 
     def __str__(self) -> str:
         sides = zip(self.lower, self.upper, strict=True)
-        return " x ".join(f"[{text(lo)}, {text(hi)}]" for lo, hi in sides)
+        return " x ".join(f"[{short(lo)}, {short(hi)}]" for lo, hi in sides)
+
+    def __repr__(self) -> str:
+        return f"Box({self})"
 
     def _bound(self, axis: int, side: int) -> tuple[int, int]:
         bound = self.upper[axis] if side else self.lower[axis]
@@ -100,7 +110,7 @@ def box(lower: object, upper: object, *, dim: int | None = None) -> Box:
         if start >= end:
             relation = "above" if start > end else "equal to"
             raise DomainError(
-                f"Coordinate {axis}: lower bound {text(start)} is {relation} upper bound {text(end)}; "
+                f"Coordinate {axis}: lower bound {short(start)} is {relation} upper bound {short(end)}; "
                 "a box needs lower < upper. Swap or widen them.",
                 (lower, upper),
             )
@@ -109,15 +119,15 @@ def box(lower: object, upper: object, *, dim: int | None = None) -> Box:
 
 def _check_dimension(dim: object) -> None:
     if isinstance(dim, bool) or not isinstance(dim, Integral) or not 1 <= int(dim) <= MAX_DIMENSION:
-        raise DomainError(f"dim is {dim!r}; a box needs a dimension from 1 to {MAX_DIMENSION}.", dim)
+        raise DomainError(f"dim is {brief(dim)}; a box needs a dimension from 1 to {MAX_DIMENSION}.", dim)
 
 
 def _bounds(given: object, dim: int | None, name: str) -> tuple[Fraction, ...]:
     _refuse_unbounded(given, name)
-    if isinstance(given, str | int | float | Fraction | fmpq | fmpz):
+    if isinstance(given, _SINGLE):
         if dim is None:
             raise DomainError(f"The {name} bound is one number; say for how many coordinates: dim=2.", given)
-        return (fraction(rational(given, name)),) * dim
+        return (fraction(rational(given, name)),) * int(dim)
     bounds = tuple(fraction(bound) for bound in vector(given, name))
     if not bounds:
         raise DomainError(f"The list of {name} bounds is empty; a box needs at least one coordinate.", given)
@@ -127,9 +137,25 @@ def _bounds(given: object, dim: int | None, name: str) -> tuple[Fraction, ...]:
 
 
 def _refuse_unbounded(given: object, name: str) -> None:
-    for entry in cast("list[object]", given) if isinstance(given, list | tuple) else [given]:
-        infinite = isinstance(entry, float) and not isfinite(entry)
-        if infinite or (isinstance(entry, str) and entry.strip().lstrip("+-").lower() in ("inf", "infinity", "oo")):
+    for entry in _entries(given):
+        number = _as_float(entry)
+        if isnan(number):
+            raise DomainError(f"The {name} bound is nan, which is not a number. Give finite numbers.", entry)
+        if isinf(number):
             raise DomainError(
                 f"The {name} bound is {entry}; polybn enumerates bounded boxes. Give finite numbers.", entry
             )
+
+
+def _entries(given: object) -> list[object]:
+    if isinstance(given, np.ndarray):
+        return cast("np.ndarray[Any, Any]", given).ravel().tolist()
+    return list(cast("list[object]", given)) if isinstance(given, list | tuple) else [given]
+
+
+def _as_float(entry: object) -> float:
+    """The value of a float, or of a text that names an infinity; 0 for anything else."""
+    if isinstance(entry, float | np.floating):
+        return float(cast(float, entry))
+    is_infinite = isinstance(entry, str) and entry.strip().lstrip("+-").lower() in ("inf", "infinity", "oo")
+    return inf if is_infinite else 0.0

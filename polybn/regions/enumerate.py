@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from polybn.errors import DomainError, EngineError, InputError
+from polybn.exact.rational import brief
 from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
 from polybn.regions.cell import Engine
@@ -28,10 +29,10 @@ def enumerate_regions(network: Network, domain: Box, *, engine: str = "auto", ex
     `fit`, `EngineError` for an unknown engine. Cost is proportional to the number of regions, which can explode.
     """
     if engine not in (*ENGINES, "auto"):
-        raise EngineError(f"{engine!r} is not an engine; choose 'auto', 'split' or 'tree'.", engine)
+        raise EngineError(f"{brief(engine)} is not an engine; choose 'auto', 'split' or 'tree'.", engine)
     if not isinstance(cast("object", network), Network) or not isinstance(cast("object", domain), Box):
         raise InputError(
-            f"enumerate_regions was given {network!r} and {domain!r}; a Network and a box are needed: "
+            f"enumerate_regions was given {brief(network)} and {brief(domain)}; a Network and a box are needed: "
             "pb.enumerate_regions(net, pb.box(-3, 3, dim=2)).",
             (network, domain),
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+Owners = tuple[tuple[int, ...], ...]
+"""The facets of one region, each as the increasing ids of the hyperplanes that contain it."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,8 @@ class FacetTable:
     owners: NDArray[np.int32]
 
     @classmethod
-    def of(cls, regions: Iterable[Sequence[tuple[int, ...]]]) -> FacetTable:
-        """The table of the facets given region by region, each as the increasing ids of its owners."""
+    def of(cls, regions: Iterable[Owners]) -> FacetTable:
+        """The table of the facets given region by region."""
         facet_counts: list[int] = [0]
         owner_counts: list[int] = [0]
         owners: list[int] = []
@@ -49,7 +52,7 @@ class FacetTable:
         """The ids of the hyperplanes that own a facet."""
         return self.owners[self.owner_starts[facet] : self.owner_starts[facet + 1]]
 
-    def of_region(self, region: int) -> tuple[tuple[int, ...], ...]:
+    def of_region(self, region: int) -> Owners:
         """The facets of one region."""
         start, stop = int(self.facet_starts[region]), int(self.facet_starts[region + 1])
         return tuple(tuple(self.owners_of(facet).tolist()) for facet in range(start, stop))

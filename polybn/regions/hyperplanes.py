@@ -49,14 +49,10 @@ class Hyperplanes:
 
     def __init__(self, network: Network, domain: Box) -> None:
         self.network = network
-        self.network = network
         self.integer = IntegerNetwork(network)
         self.domain = domain
         self.first = len(domain.rows)
         self._widths = network.widths
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Hyperplanes, (self.network, self.domain)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuilt from network and domain: flint's matrices do not pickle themselves."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, SupportsIndex, cast
+from operator import index as to_index
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
 from polybn.errors import BoundaryError, InputError, OutsideError
 from polybn.exact.matrix import Vector
-from polybn.exact.rational import homogeneous, text
+from polybn.exact.rational import brief, homogeneous, short
 from polybn.networks.network import Network
 from polybn.regions.adjacency import graph
 from polybn.regions.cell import Cell
 from polybn.regions.domain import Box, Row
-from polybn.regions.facet_table import FacetTable
+from polybn.regions.facet_table import FacetTable, Owners
 from polybn.regions.hyperplanes import Hyperplanes
 from polybn.regions.polytope import dot
 from polybn.regions.redundancy import facets_of
@@ -47,7 +48,9 @@ class Partition:
         self.codes: NDArray[np.int8] = codes[order]
         self.codes.flags.writeable = False
         self._witnesses: list[Row] = [cells[index].witness for index in order]
-        self._given_facets = [cells[index].facets for index in order]
+        given = [facets for index in order if (facets := cells[index].facets) is not None]
+        self._table = FacetTable.of(given) if len(given) == len(cells) else None
+        self._found: dict[int, Owners] = {}
 
     @property
     def complete(self) -> bool:
@@ -59,23 +62,35 @@ class Partition:
         """Which number stands for sigma in the network (MATH, section 0)."""
         return self.network.semantics
 
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """A copy's codes are read-only too."""
+        self.__dict__.update(state)
+        self.codes.flags.writeable = False
+
     def __repr__(self) -> str:
         return f"Partition({len(self)} regions of {self.network} on {self.domain}, engine {self.engine!r})"
 
     def __len__(self) -> int:
+        """The number of regions."""
         return len(self.codes)
 
     def __getitem__(self, index: SupportsIndex) -> Region:
         """Region number `index`, from the end when negative; raises `IndexError` beyond them."""
-        if isinstance(cast("object", index), slice):
-            raise InputError("part[...] takes one index. Write [part[i] for i in range(start, stop)].", index)
-        position = range(len(self))[index]
-        facets = self.facet_table.of_region(position)
-        return Region(
-            position, self.network, self.hyperplanes, self.codes[position], self._witnesses[position], facets
-        )
+        try:
+            position = range(len(self))[to_index(index)]
+        except TypeError as error:
+            raise InputError(
+                "part[...] takes one index. Write [part[i] for i in range(start, stop)].", index
+            ) from error
+        except IndexError as error:
+            raise IndexError(
+                f"part[{brief(to_index(index))}]: the partition has {len(self)} regions, numbered from 0."
+            ) from error
+        code, witness = self.codes[position], self._witnesses[position]
+        return Region(position, self.network, self.hyperplanes, code, witness, self.owners_of)
 
     def __iter__(self) -> Iterator[Region]:
+        """The regions in increasing order of code."""
         return (self[index] for index in range(len(self)))
 
     @cached_property
@@ -83,11 +98,22 @@ class Partition:
         """The ids that facets refer to."""
         return Hyperplanes(self.network, self.domain)
 
-    @cached_property
+    @property
     def facet_table(self) -> FacetTable:
-        """The facets of all regions; found now, exactly, where the engine left them."""
-        cells = zip(self.codes, self._witnesses, self._given_facets, strict=True)
-        return FacetTable.of(self._found(code, place) if facets is None else facets for code, place, facets in cells)
+        """The facets of all regions; found now, exactly, where the engine left them (milliseconds a region)."""
+        if self._table is None:
+            self._table = FacetTable.of(self.owners_of(index) for index in range(len(self)))
+            self._found.clear()
+        return self._table
+
+    def owners_of(self, index: int) -> Owners:
+        """The facets of one region, each as the ids of the hyperplanes that contain it."""
+        if self._table is not None:
+            return self._table.of_region(index)
+        if index not in self._found:
+            rows = self.hyperplanes.inward_rows(self.codes[index])
+            self._found[index] = facets_of(rows[self.hyperplanes.first :], self.domain.rows, self._witnesses[index])
+        return self._found[index]
 
     def adjacency(self) -> nx.Graph[int]:
         """A networkx graph over region indices, one edge a shared facet; `units` names the facet's owners."""
@@ -106,7 +132,7 @@ class Partition:
         touching = self.touching(point)
         if len(touching) > 1:
             raise BoundaryError(
-                f"The point ({', '.join(map(text, values))}) lies on the boundary of regions "
+                f"The point ({', '.join(map(short, values))}) lies on the boundary of regions "
                 f"{[region.index for region in touching]}. Use part.touching(point) for all of them.",
                 point,
             )
@@ -120,10 +146,6 @@ class Partition:
         candidates = np.flatnonzero(((self._signs == own) | (own == 0)).all(axis=1))
         regions = (self[index] for index in candidates.tolist())
         return [region for region in regions if region.contains(values)]
-
-    def _found(self, code: NDArray[np.int8], witness: Row) -> tuple[tuple[int, ...], ...]:
-        rows = self.hyperplanes.inward_rows(code)
-        return facets_of(rows[self.hyperplanes.first :], self.domain.rows, witness)
 
     @cached_property
     def _signs(self) -> NDArray[np.int8]:
@@ -140,5 +162,5 @@ class Partition:
         values = self.network.point(point)
         place = homogeneous(values)
         if any(dot(row, place) < 0 for row in self.domain.rows):
-            raise OutsideError(f"The point ({', '.join(map(text, values))}) is outside {self.domain}.", point)
+            raise OutsideError(f"The point ({', '.join(map(short, values))}) is outside {self.domain}.", point)
         return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polybn.errors import InternalError
-from polybn.exact.rational import affine, fraction, homogeneous
+from polybn.exact.rational import affine, brief, fraction, homogeneous, short
 from polybn.networks.affine import AffineMap
 from polybn.networks.code import affine_of_code
 from polybn.networks.network import Network
 from polybn.regions.domain import Row
+from polybn.regions.facet_table import Owners
 from polybn.regions.hyperplanes import Hyperplanes, Inequality, Unit, inequality
 from polybn.regions.polytope import Facet, Polytope, dot, polytope_of
 from polybn.regions.volume import volume
@@ -44,9 +45,14 @@ class Region:
     hyperplanes: Hyperplanes
     _code: NDArray[np.int8]
     _witness: Row
-    _owners: tuple[tuple[int, ...], ...]
+    _facets_of: Callable[[int], Owners]
+
+    def __repr__(self) -> str:
+        place = ", ".join(map(short, affine(self._witness)))
+        return f"Region({self.index}: code {brief(self.code)}, witness ({place}))"
 
     def __index__(self) -> int:
+        """The region's number in its partition."""
         return self.index
 
     def __eq__(self, other: object) -> bool:
@@ -69,6 +75,10 @@ class Region:
     def affine(self) -> AffineMap:
         """The affine map that the network is on this region (Eq. 15-18)."""
         return affine_of_code(self.network, self.code)
+
+    @cached_property
+    def _owners(self) -> Owners:
+        return self._facets_of(self.index)
 
     @cached_property
     def facets(self) -> tuple[RegionFacet, ...]:
@@ -116,10 +126,6 @@ class Region:
         return volume(self.polytope)
 
     def contains(self, point: Sequence[object]) -> bool:
-        """Whether the closed region contains the point."""
+        """Whether the closed region contains the point; raises `ShapeError` when it has another dimension."""
         place = homogeneous(self.network.point(point))
         return all(dot(row, place) >= 0 for row in self.facet_rows)
-
-    def __repr__(self) -> str:
-        place = ", ".join(map(str, self.witness))
-        return f"Region({self.index}: code {self.code}, witness ({place}))"

@@ -12,6 +12,7 @@ from polybn.cli import main
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = '{"format": "polybn-network", "version": 1, "layers": '
 WIDE = HEAD + '[{"kind": "linear", "weights": [[1, 2, 3]]}, {"kind": "relu"}]}'
+UNFITTED = HEAD + '[{"kind": "linear", "weights": [[1, 1]]}, {"kind": "batchnorm"}]'
 BOX = ["--box", "-3", "3"]
 
 BAD_FILES = {
@@ -29,9 +30,11 @@ BAD_FILES = {
     "unknown-kind": ((HEAD + '[{"kind": "conv"}]}').encode(), "layers[0].kind is 'conv'"),
     "escapes": ((HEAD + r'[{"kind": "\ud800\u001b[2J\n"}]}').encode(), r"'\ud800\x1b[2J\n'"),
     "unfitted": (
-        (HEAD + '[{"kind": "linear", "weights": [[1, 1]]}, {"kind": "batchnorm"}]}').encode(),
-        "no statistics",
+        (UNFITTED + "}").encode(),
+        'net.json has a normalisation with no statistics, and no "batch" to take them from. Add the key "batch"',
     ),
+    "empty-batch": ((UNFITTED + ', "batch": []}').encode(), "net.json: batch: The batch is empty; give at least one"),
+    "no-scale": ((UNFITTED + ', "batch": [[1, 2]]}').encode(), "net.json: batch: sigma = 0 for unit 0 of layer 0"),
 }
 
 
@@ -62,7 +65,8 @@ def test_bad_files(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (["region"], "'region' is not a command. Did you mean 'regions'?"),
         (["regions"], "required: MODEL, --box"),
         (["regions", "MODEL"], "required: --box"),
-        (["regions", "MODEL", "--box", "-3"], "--box: expected 2 arguments"),
+        (["regions", "MODEL", "--box", "-3"], "--box: expected 2 arguments: --box LOWER UPPER, as in --box -3 3"),
+        (["regions", "MODEL", "--box=-3"], "--box: expected 2 arguments: --box LOWER UPPER, as in --box -3 3"),
         (["regions", "MODEL", *BOX, "--engine", "fast"], "invalid choice: 'fast'"),
         (["regions", "MODEL", *BOX, "--bogus"], "unrecognized arguments: --bogus"),
         (["regions", "MODEL", "extra", *BOX], "unrecognized arguments: extra"),
@@ -84,6 +88,7 @@ def test_bad_files(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (["draw", "MODEL", *BOX, "--out", "FOLDER.svg"], "is a folder"),
         (["draw", "MODEL", *BOX, "--out", "p.svg", "--points", "absent.csv"], "There is no file absent.csv"),
         (["draw", "WIDE", *BOX, "--out", "p.svg"], "takes 3 inputs; pictures are drawn of networks of 1 or 2"),
+        (["draw", "MODEL", "--box", "0", "1e390", "--out", "p.svg"], "[0, 10000000000000000000... (391 characters)]"),
         (["draw", "MODEL", "--box", "-1e200", "1e200", "--out", "p.svg"], "cannot be drawn"),
         (["draw", "MODEL", "--box", "1e20", "100000000000000000001", "--out", "p.svg"], "cannot be drawn"),
     ],

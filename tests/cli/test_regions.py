@@ -68,7 +68,14 @@ def test_exact_is_the_same_count(model: str, capsys: pytest.CaptureFixture[str])
 def test_bounds_of_every_form(
     model: str, bounds: list[str], lower: list[Any], upper: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert result(capsys, "regions", "--box", *bounds, model)["domain"] == {"lower": lower, "upper": upper}
+    wanted = {"lower": lower, "upper": upper}
+    assert result(capsys, "regions", "--box", *bounds, model)["domain"] == wanted
+    assert result(capsys, "regions", f"--box={bounds[0]}", *bounds[1:], model)["domain"] == wanted
+
+
+def test_a_bound_of_any_length_is_written(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(capsys, "regions", model, "--box", "0", "9" * 3990 + "e400")["domain"]
+    assert found == {"lower": [0, 0], "upper": ["9" * 3990 + "0" * 400] * 2}
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.errors import FileFormatError, InputError, NonFiniteError, NumberError, ShapeError, ZeroSigmaError
+from polybn.errors import (
+    BatchError,
+    FileFormatError,
+    InputError,
+    NonFiniteError,
+    NumberError,
+    ShapeError,
+    ZeroSigmaError,
+)
 from polybn.files import parse_json, read_json, write_text_atomically
 from polybn.importing.network_file import network_text, read_network, write_network
 from polybn.networks.normalization import Semantics
@@ -192,9 +200,9 @@ def without(index: int, key: str) -> Any:
         (layer(4, semantics="Frozen"), FileFormatError, "net: layers[4].semantics is 'Frozen'; write one of 'frozen'"),
         (layer(5, slopes=["1"]), FileFormatError, "net: layers[5]: 1 breakpoints need 2 slopes"),
         (layer(5, breakpoints=[]), FileFormatError, "net: layers[5]: 0 breakpoints"),
-        (lambda d: d.update(batch=[]), InputError, "net: batch is empty"),
+        (lambda d: d.update(batch=[]), BatchError, "net: batch: The batch is empty; give at least one sample"),
         (lambda d: d.update(batch=[["1", "2"], ["1"]]), ShapeError, "net: batch[1] has 1 coordinates"),
-        (lambda d: d.update(batch=[["1", "2"]]), ZeroSigmaError, "sigma = 0 for unit 0 of layer 0"),
+        (lambda d: d.update(batch=[["1", "2"]]), ZeroSigmaError, "net: batch: sigma = 0 for unit 0 of layer 0"),
     ],
 )
 def test_broken_data_are_refused_with_their_place(change: Any, kind: type[InputError], message: str) -> None:
