@@ -18,18 +18,21 @@ Number = int | Fraction | str | fmpq | fmpz
 """What polybn reads as an exact number; floats enter through `exact_float` or as float arrays."""
 
 MAX_DIGITS = 4000
+"""The longest number read from text."""
+MAX_OBJECT_DIGITS = 100_000
+"""The longest int or Fraction read: exact vertices and statistics of deep networks, handed back, are long."""
 MAX_EXPONENT = 400
 
 _RATIO = re.compile(r"([+-]?[0-9]+)(?:/([0-9]+))?", re.ASCII)
 _DECIMAL = re.compile(r"([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?", re.ASCII)
 
 
-def rational(value: object, name: str = "value", *, max_digits: int | None = MAX_DIGITS) -> fmpq:
+def rational(value: object, name: str = "value", *, max_digits: int | None = MAX_OBJECT_DIGITS) -> fmpq:
     """The rational number that `value` denotes: int, Fraction, flint number, or text "p/q", "12", "1.25", "1e-3".
 
     Decimal text means the decimal (13.2 is 66/5). Floats are refused with `ExactnessError`: a float is a dyadic
-    rational that is seldom the number meant. Numbers of more than `max_digits` digits are refused, `None` for no
-    bound; flint numbers, which polybn made itself, have none.
+    rational that is seldom the number meant. Text of more than `MAX_DIGITS` digits is refused, and ints and Fractions
+    of more than `max_digits` (None for no bound); flint numbers, which polybn made itself, have no bound.
     """
     if isinstance(value, fmpq | fmpz):
         return fmpq(value)
@@ -41,10 +44,10 @@ def rational(value: object, name: str = "value", *, max_digits: int | None = MAX
     if isinstance(value, float):
         raise _float_refused(value, name)
     if isinstance(value, Rational) and not isinstance(value, np.generic):
-        exact = Fraction(int(value.numerator), int(value.denominator))
-        if max_digits is not None and _is_longer(exact, max_digits):
+        parts = int(value.numerator), int(value.denominator)
+        if max_digits is not None and _is_longer(*parts, max_digits):
             raise _too_long(f"of type {type(value).__name__}", max_digits, name, value)
-        return fmpq(exact.numerator, exact.denominator)
+        return fmpq(*parts)
     raise NumberError(
         f"{name} is {brief(value)} of type {type(value).__name__}; an exact number is needed. "
         "Write an int, a Fraction, or text such as '3/4' or '0.75'.",
@@ -160,11 +163,11 @@ def _ratio(numerator: int, denominator: int, given: str, name: str) -> fmpq:
     return fmpq(numerator, denominator)
 
 
-def _is_longer(exact: Fraction, digits: int) -> bool:
+def _is_longer(numerator: int, denominator: int, digits: int) -> bool:
     """Whether p/q has more digits than this; the bits tell for all but a few numbers."""
-    bits = exact.numerator.bit_length() + (exact.denominator.bit_length() if exact.denominator > 1 else 0)
+    bits = numerator.bit_length() + (denominator.bit_length() if denominator > 1 else 0)
     if 3 * digits < bits <= 4 * digits:
-        return sum(character.isdigit() for character in text(exact)) > digits
+        return sum(character.isdigit() for character in text(fmpq(numerator, denominator))) > digits
     return bits > 4 * digits
 
 

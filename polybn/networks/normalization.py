@@ -14,7 +14,7 @@ from flint import fmpq
 
 from polybn.errors import BatchError, InputError, ShapeError, ZeroSigmaError
 from polybn.exact.matrix import Vector, vector
-from polybn.exact.rational import fraction, rational, text
+from polybn.exact.rational import brief, fraction, rational, short
 
 SIGMA_BITS = 24
 MAX_SIGMA_BITS = 4096
@@ -116,7 +116,7 @@ def frozen(
         raise ShapeError(f"location has {len(means)} entries and scale has {len(scales)}; one of each a unit.", scale)
     for unit, value in enumerate(scales):
         if value <= 0:
-            raise InputError(f"scale[{unit}] is {text(value)}; sigma must be positive.", scale)
+            raise InputError(f"scale[{unit}] is {short(value)}; sigma must be positive.", scale)
     squares = None if squared_scale is None else vector(squared_scale, "squared_scale")
     if squares is not None and (
         len(squares) != len(scales)
@@ -136,15 +136,16 @@ def frozen(
 def location_of(normalization: Normalization, values: Vector) -> fmpq:
     """mu of one unit's projections, checked to be an exact number."""
     found = cast("object", normalization.location(tuple(fraction(value) for value in values)))
-    return rational(found, f"{type(normalization).__name__}.location")
+    return rational(found, f"{type(normalization).__name__}.location", max_digits=None)
 
 
 def squared_scale_of(normalization: Normalization, values: Vector) -> fmpq:
     """sigma^2 of one unit's projections before eps, checked to be an exact number >= 0."""
     name = f"{type(normalization).__name__}.squared_scale"
-    found = rational(cast("object", normalization.squared_scale(tuple(fraction(value) for value in values))), name)
+    given = cast("object", normalization.squared_scale(tuple(fraction(value) for value in values)))
+    found = rational(given, name, max_digits=None)
     if found < 0:
-        raise InputError(f"{name} is {text(found)}; a squared scale is >= 0.", normalization)
+        raise InputError(f"{name} is {short(found)}; a squared scale is >= 0.", normalization)
     return found
 
 
@@ -158,10 +159,10 @@ def fitted(normalization: Normalization, batch: Sequence[Vector], *, layer: int)
         raise BatchError("The batch is empty; statistics need at least one sample.", batch)
     eps = rational(normalization.eps, "eps")
     if eps < 0:
-        raise InputError(f"eps is {text(eps)}; it must be >= 0.", normalization)
+        raise InputError(f"eps is {short(eps)}; it must be >= 0.", normalization)
     bits = cast("object", normalization.sigma_bits)
     if isinstance(bits, bool) or not isinstance(bits, int) or not 1 <= bits <= MAX_SIGMA_BITS:
-        raise InputError(f"sigma_bits is {bits!r}; a whole number from 1 to {MAX_SIGMA_BITS} is needed.", bits)
+        raise InputError(f"sigma_bits is {brief(bits)}; a whole number from 1 to {MAX_SIGMA_BITS} is needed.", bits)
     columns = [tuple(sample[unit] for sample in batch) for unit in range(len(batch[0]))]
     squares = tuple(squared_scale_of(normalization, column) for column in columns)
     scales: list[fmpq] = []
@@ -214,12 +215,12 @@ def _parameter(given: object, width: int, default: int, name: str) -> Vector:
 
 
 def _zero_sigma(layer: int, unit: int, column: Vector) -> ZeroSigmaError:
-    constant = f"it is {text(column[0])} on all {len(column)} samples"
+    constant = f"it is {short(column[0])} on all {len(column)} samples"
     cause = (
         "the batch has one sample"
         if len(column) == 1
         else constant
-        if len(set(map(text, column))) == 1
+        if all(value == column[0] for value in column)
         else "its squared scale is 0 on the batch"
     )
     return ZeroSigmaError(

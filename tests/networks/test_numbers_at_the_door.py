@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import polybn as pb
 from polybn.errors import InputError, NonFiniteError, NumberError, ShapeError
 from polybn.exact.matrix import matrix, vector
-from polybn.exact.rational import MAX_DIGITS, brief, rational, short, text
+from polybn.exact.rational import MAX_DIGITS, MAX_OBJECT_DIGITS, brief, fraction, rational, short, text
 
 HUGE = 10 ** (10**5)
 
@@ -30,8 +30,8 @@ def net() -> pb.Network:
         lambda: rational(-HUGE),
         lambda: rational(Fraction(1, HUGE)),
         lambda: rational(Fraction(HUGE, 3)),
-        lambda: rational(10**MAX_DIGITS),
-        lambda: rational(Fraction(10**2000, 10**1999 + 1)),
+        lambda: rational(10**MAX_OBJECT_DIGITS),
+        lambda: rational(Fraction(10**50000, 10**49999 + 1)),
         lambda: rational("1" * (MAX_DIGITS + 1)),
         lambda: pb.Linear([[HUGE]]),
         lambda: pb.Linear([[1]], [HUGE]),
@@ -46,7 +46,7 @@ def net() -> pb.Network:
     ],
 )
 def test_more_digits_than_polybn_reads(attempt: Callable[[], object]) -> None:
-    with pytest.raises(NumberError, match=r"more than 4000 digits \(.*\); polybn reads shorter numbers") as caught:
+    with pytest.raises(NumberError, match=r"more than (4000|100000) digits \(.*\); polybn reads shorter") as caught:
         attempt()
     assert len(str(caught.value)) < 200
 
@@ -54,7 +54,23 @@ def test_more_digits_than_polybn_reads(attempt: Callable[[], object]) -> None:
 def test_as_many_digits_as_polybn_reads() -> None:
     for most in (10**MAX_DIGITS - 1, 1 - 10**MAX_DIGITS, Fraction(10**1999, 10**1999 + 1)):
         assert text(rational(most)) == text(rational(text(most))) == text(most)
+    for most in (10**MAX_OBJECT_DIGITS - 1, Fraction(10**49999, 10**49999 + 1)):
+        assert fraction(rational(most)) == most
     assert rational(HUGE, max_digits=None) == HUGE
+
+
+def test_statistics_of_a_deep_network_are_longer_than_any_text() -> None:
+    """Each layer of batch normalisation multiplies the length of numbers; what polybn made itself it takes back."""
+    rng = np.random.default_rng(0)
+    modules: list[object] = [pb.Linear(rng.standard_normal((32, 2)))]
+    for _ in range(6):
+        modules += [pb.BatchNorm(), pb.ReLU(), pb.Linear(rng.standard_normal((32, 32)))]
+    deep = pb.Network(modules).fit(rng.standard_normal((64, 2)))  # type: ignore[arg-type]
+    frozen = deep.stages[-2].frozen
+    assert frozen is not None
+    assert frozen.squared_scale is not None
+    assert max(len(text(value)) for value in frozen.squared_scale) > MAX_DIGITS
+    assert deep([1, 1]) == deep([Fraction(1), Fraction(1)])
 
 
 @given(st.integers() | st.fractions())
