@@ -95,6 +95,7 @@ class _Programs:
         self.prices = -objective[:, :dimension] / entry
 
     def run(self) -> Proposals:
+        """Pivot all programs in step until each is settled or the pivots run out."""
         for _ in range(MOST_PIVOTS):
             bound = _at(self.objective, self.vertex)
             values = _values(self.linear, self.constant, self.vertex)

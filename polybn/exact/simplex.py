@@ -69,12 +69,15 @@ class _Tableau:
             self.prices.append(-entry * objective[axis])
 
     def point(self) -> Point:
+        """The vertex of the basis."""
         return (*self.vertex, self.determinant)
 
     def multipliers(self) -> dict[int, fmpq]:
+        """The dual solution of the basis, zeros left out."""
         return {i: fmpq(p, self.determinant) for i, p in zip(self.basis, self.prices, strict=True) if p != 0}
 
     def first_violated(self) -> int | None:
+        """The first row that is negative at the vertex (Bland's rule), or None at the optimum."""
         point = self.point()
         return next((i for i, row in enumerate(self.rows) if evaluate(row, point) < 0), None)
 

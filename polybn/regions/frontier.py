@@ -33,6 +33,7 @@ class Chambers:
 
     @property
     def layer(self) -> int:
+        """The hidden layer that all of them are about to split."""
         return self.exact[0].layer
 
     @property

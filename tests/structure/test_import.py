@@ -8,15 +8,15 @@ LATE = {"torch", "matplotlib", "sympy", "cvxpy", "hypothesis", "numba", "scipy",
 SECONDS = 0.5
 PROGRAM = """
 import json, sys, time
-start = time.perf_counter()
+start = time.process_time()
 import polybn
-seconds = time.perf_counter() - start
+seconds = time.process_time() - start
 print(json.dumps([seconds, sorted({name.partition(".")[0] for name in sys.modules})]))
 """
 
 
 def import_in_a_child() -> tuple[float, set[str]]:
-    """Seconds that `import polybn` took in a fresh interpreter, and every library loaded after it."""
+    """CPU seconds that `import polybn` took in a fresh interpreter, and every library loaded after it."""
     # -P: the polybn that is installed, not whatever lies in the current folder.
     child = subprocess.run([sys.executable, "-P", "-c", PROGRAM], capture_output=True, check=True, text=True)
     seconds, modules = json.loads(child.stdout)
