@@ -56,16 +56,17 @@ class Hunt:
     def visit(self, instances: Sequence[tuple[str, Instance]]) -> None:
         """Check given instances, which are named and not drawn, until one refutes the claim."""
         for name, instance in instances:
-            if self.counterexample is None:
-                before = self.tally
-                with suppress(_Refuted):
-                    self._see(instance)
-                live = self.tally.live > before.live or self.counterexample is not None
-                self.tally = before
-                if live:
-                    self.visited.append(name)
-                if self.counterexample is not None:
-                    self.refuted_by = name
+            if self.counterexample is not None or instance in self._seen:
+                continue
+            view = ExactView(instance)
+            outcome = self.claim.decide(view)
+            if isinstance(outcome, Fails):
+                self.counterexample, self.refuted_by = Counterexample(instance, outcome), name
+            elif isinstance(outcome, Holds):
+                self._audit_facts(view)
+            if isinstance(outcome, Fails | Holds):
+                self.visited.append(name)
+            self._seen.add(instance)
 
     def _explore(
         self,

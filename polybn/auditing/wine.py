@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from importlib.resources import files
 
 import numpy as np
@@ -36,6 +37,7 @@ class Census:
     with_data: int
 
 
+@cache
 def wines() -> Points:
     """The two measurements of each wine as exact decimals: 13.2 is 66/5."""
     text = files("polybn").joinpath("data/wine.csv").read_text(encoding="utf-8")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 from polybn.claims import claim_of
 from polybn.claims.verdict import Counterexample
 from polybn.claims.view import ExactView, Instance
 from polybn.errors import FileFormatError, InputError
 from polybn.exact.rational import fraction, text
-from polybn.files import read_json
+from polybn.files import brief, fields_of, list_of, read_json
 from polybn.networks.normalization import location_of, squared_scale_of
 from polybn.networks.serial import network_from_data, network_to_data
 from polybn.normalizations import NORMALIZATIONS
@@ -21,7 +20,7 @@ from polybn.regions.domain import box
 
 FORMAT, VERSION = "polybn-witness", 1
 TEXTS = ("claim", "normalization", "left", "right", "where")
-KEYS = frozenset({"format", "version", "network", "batch", "domain", *TEXTS})
+KEYS = ("format", "version", "network", "batch", "domain", *TEXTS)
 
 
 def witness_data(claim: str, found: Counterexample) -> dict[str, object]:
@@ -79,42 +78,26 @@ def _disagreement(data: Mapping[str, object], instance: Instance, outcome: Outco
 
 
 def _checked(data: object, path: Path) -> Mapping[str, object]:
-    if not isinstance(data, dict):
-        raise FileFormatError(f"{path.name} is not a JSON object; a witness is one: docs/witness-format.md.", data)
-    found = cast("dict[str, object]", data)
-    data = cast("object", data)
-    missing, foreign = sorted(KEYS - set(found)), sorted(set(found) - KEYS)
-    if missing or foreign:
-        raise FileFormatError(
-            f"{path.name}: missing keys {missing}, unknown keys {foreign}; a witness has exactly {sorted(KEYS)}.", data
-        )
+    found = fields_of(data, path.name, needed=KEYS)
     if found["format"] != FORMAT or str(found["version"]) != str(VERSION):
         raise FileFormatError(
-            f"{path.name} has format {found['format']!r} version {found['version']!r}; "
+            f"{path.name} has format {brief(found['format'])} version {brief(found['version'])}; "
             f"this polybn replays {FORMAT!r} version {VERSION}.",
             data,
         )
     for key in TEXTS:
         if not isinstance(found[key], str):
-            raise FileFormatError(f"{path.name}: {key} is {found[key]!r}; text is needed.", data)
+            raise FileFormatError(f"{path.name}: {key} is {brief(found[key])}; text is needed.", data)
     return found
 
 
 def _instance(data: Mapping[str, object], path: Path) -> Instance:
     network = network_from_data(data["network"], where=f"{path.name}: network")
-    batch = network.batch(_list(data["batch"], path, "batch"))
+    batch = network.batch(list_of(data["batch"], f"{path.name}: batch"))
     points = tuple(tuple(fraction(value) for value in row) for row in batch.tolist())
-    domain = data["domain"]
-    if not isinstance(domain, dict) or set(cast("dict[str, object]", domain)) != {"lower", "upper"}:
-        raise FileFormatError(f"{path.name}: domain is {domain!r}; an object with lower and upper is needed.", data)
-    sides = cast("dict[str, object]", domain)
-    place = box(*(_list(sides[side], path, side) for side in ("lower", "upper")))
+    words = f"{path.name}: domain, an object with lower and upper,"
+    sides = fields_of(data["domain"], words, needed=("lower", "upper"))
+    place = box(*(list_of(sides[side], f"{path.name}: domain.{side}") for side in ("lower", "upper")))
     if place.dimension != network.dimension:
         raise InputError(f"{path.name}: domain of dimension {place.dimension}, network of {network.dimension}.", data)
     return Instance(network, points, place, str(data["normalization"]))
-
-
-def _list(given: object, path: Path, name: str) -> list[object]:
-    if not isinstance(given, list):
-        raise FileFormatError(f"{path.name}: {name} is {given!r}; a list is needed.", given)
-    return cast("list[object]", given)

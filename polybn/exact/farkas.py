@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
-Row: TypeAlias = tuple[fmpz, ...]
-"""(a_1, ..., a_d, b), the affine function x -> a.x + b; a positive multiple is the same row."""
-
-Point: TypeAlias = tuple[fmpz, ...]
-"""(n_1, ..., n_d, q) with q > 0, the rational point n / q."""
-
-
-def evaluate(row: Row, point: Point) -> fmpz:
-    """q (a.x + b) at x = n / q: the value of a row at a point times the point's denominator, so its sign."""
-    total = row[0] * point[0]
-    for a, x in zip(row[1:], point[1:], strict=True):
-        total += a * x
-    return total
+from polybn.exact.row import Row
 
 
 @dataclass(frozen=True, slots=True)

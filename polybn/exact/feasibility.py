@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from flint import fmpq, fmpz
 
-from polybn.exact.farkas import Farkas, Point, Row, evaluate
+from polybn.exact.farkas import Farkas
+from polybn.exact.rational import homogeneous
+from polybn.exact.row import Point, Row, evaluate
 from polybn.exact.simplex import maximize
 
 
@@ -119,7 +121,4 @@ def _box_centre(box: Sequence[Row], dimension: int) -> Point | Farkas:
         if low >= high:
             return Farkas({axis: fmpq(1, lower[axis]), dimension + axis: fmpq(-1, upper[axis])})
         centre.append((low + high) / 2)
-    denominator = fmpz(1)
-    for x in centre:
-        denominator = denominator.lcm(x.q)
-    return (*(x.p * (denominator // x.q) for x in centre), denominator)
+    return homogeneous(tuple(centre))

@@ -48,14 +48,6 @@ def rows_of(values: fmpq_mat) -> list[Vector]:
     return [tuple(row) for row in values.tolist()]
 
 
-def common_denominator(values: Iterable[fmpq]) -> fmpz:
-    """The least positive integer that clears every denominator."""
-    denominator = fmpz(1)
-    for value in values:
-        denominator = denominator * (value.q // denominator.gcd(value.q))
-    return denominator
-
-
 def primitive(row: Sequence[fmpz]) -> tuple[fmpz, ...]:
     """The row divided by the greatest common divisor of its entries: the same function up to a positive factor."""
     divisor = fmpz(0)

@@ -10,8 +10,9 @@ import numpy as np
 from flint import fmpz
 from numpy.typing import NDArray
 
-from polybn.exact.farkas import Farkas, Point, Row, absorb, from_basis
+from polybn.exact.farkas import Farkas, absorb, from_basis
 from polybn.exact.feasibility import dyadic
+from polybn.exact.row import Point, Row
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

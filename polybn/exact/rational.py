@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 from math import isfinite
 from numbers import Rational
@@ -115,11 +116,17 @@ def sign(value: fmpq | fmpz) -> int:
     return (value > 0) - (value < 0)
 
 
+def common_denominator(values: Iterable[fmpq]) -> fmpz:
+    """The least positive integer that clears every denominator."""
+    denominator = fmpz(1)
+    for value in values:
+        denominator = denominator * (value.q // denominator.gcd(value.q))
+    return denominator
+
+
 def homogeneous(point: tuple[fmpq, ...]) -> tuple[fmpz, ...]:
     """(p_1/q_1, ..., p_d/q_d) as integers (n_1, ..., n_d, q) with q > 0 the least common denominator."""
-    denominator = fmpz(1)
-    for coordinate in point:
-        denominator = denominator * coordinate.q // denominator.gcd(coordinate.q)
+    denominator = common_denominator(point)
     return (*(coordinate.p * (denominator // coordinate.q) for coordinate in point), denominator)
 
 

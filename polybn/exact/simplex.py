@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flint import fmpq, fmpz
 
-from polybn.exact.farkas import Point, Row, evaluate
+from polybn.exact.row import Point, Row, evaluate
 
 
 class Optimum(NamedTuple):

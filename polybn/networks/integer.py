@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flint import fmpq, fmpz, fmpz_mat
 
-from polybn.exact.matrix import common_denominator
+from polybn.exact.rational import common_denominator
 from polybn.networks.network import HiddenLayer, Network
 
 

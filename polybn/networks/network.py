@@ -13,7 +13,8 @@ from flint import fmpq_mat
 from polybn.errors import BatchError, InputError, ShapeError
 from polybn.exact.matrix import Vector, matrix, rows_of, vector
 from polybn.exact.rational import brief, fraction
-from polybn.networks.activation import PiecewiseLinear, activation
+from polybn.networks.activation import PiecewiseLinear
+from polybn.networks.activation import activation as activation_of
 from polybn.networks.affine import AffineMap, identity
 from polybn.networks.layer import Linear, Module, Stage, stages_of
 from polybn.networks.normalization import Normalization, Semantics, fitted
@@ -50,11 +51,22 @@ class Network:
         object.__setattr__(self, "stages", stages)
 
     @classmethod
-    def from_arrays(
-        cls, layers: Iterable[tuple[object, object]], *, activation: object = "relu"
-    ) -> Network:
+    def from_arrays(cls, layers: Iterable[tuple[object, object]], *, activation: object = "relu") -> Network:
         """Pairs (W, b), the activation after each but the last; float arrays are the dyadics that they store."""
-        return network_from_arrays(layers, activation)
+        if not isinstance(cast("object", layers), Iterable):
+            raise InputError(f"The layers are {brief(layers)}; a list of pairs (weights, biases) is needed.", layers)
+        pairs = list(layers)
+        function = activation_of(activation)
+        modules: list[Module] = []
+        for index, pair in enumerate(pairs):
+            try:
+                weights, biases = pair
+            except (TypeError, ValueError) as problem:
+                raise ShapeError(f"Layer {index} is not a pair; (weights, biases) is needed.", pair) from problem
+            modules.append(Linear(weights, biases, name=f"layer {index}"))
+            if index < len(pairs) - 1:
+                modules.append(function)
+        return cls(modules)
 
     @property
     def dimension(self) -> int:
@@ -183,21 +195,3 @@ class Network:
                 hidden.append(HiddenLayer(pending, stage.activation))
                 pending = identity(stage.affine.outputs)
         return tuple(hidden), pending
-
-
-def network_from_arrays(layers: Iterable[tuple[object, object]], given: object) -> Network:
-    """See `Network.from_arrays`."""
-    if not isinstance(cast("object", layers), Iterable):
-        raise InputError(f"The layers are {brief(layers)}; a list of pairs (weights, biases) is needed.", layers)
-    pairs = list(layers)
-    function = activation(given)
-    modules: list[Module] = []
-    for index, pair in enumerate(pairs):
-        try:
-            weights, biases = pair
-        except (TypeError, ValueError) as problem:
-            raise ShapeError(f"Layer {index} is not a pair; (weights, biases) is needed.", pair) from problem
-        modules.append(Linear(weights, biases, name=f"layer {index}"))
-        if index < len(pairs) - 1:
-            modules.append(function)
-    return Network(modules)

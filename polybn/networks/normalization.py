@@ -215,14 +215,12 @@ def _parameter(given: object, width: int, default: int, name: str) -> Vector:
 
 
 def _zero_sigma(layer: int, unit: int, column: Vector) -> ZeroSigmaError:
-    constant = f"it is {short(column[0])} on all {len(column)} samples"
-    cause = (
-        "the batch has one sample"
-        if len(column) == 1
-        else constant
-        if all(value == column[0] for value in column)
-        else "its squared scale is 0 on the batch"
-    )
+    if len(column) == 1:
+        cause = "the batch has one sample"
+    elif all(value == column[0] for value in column):
+        cause = f"it is {short(column[0])} on all {len(column)} samples"
+    else:
+        cause = "its squared scale is 0 on the batch"
     return ZeroSigmaError(
         f"sigma = 0 for unit {unit} of layer {layer} (counted from 0): {cause}, so it cannot be normalised. "
         "Give a batch on which it varies, or eps > 0, as in pb.BatchNorm(eps='1/100000').",

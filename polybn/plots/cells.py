@@ -12,8 +12,8 @@ from flint import fmpz
 from numpy.typing import NDArray
 
 from polybn.errors import DomainError, InternalError
+from polybn.exact.row import Row
 from polybn.regions.adjacency import shared_facets
-from polybn.regions.domain import Row
 from polybn.regions.partition import Partition
 
 Floats = NDArray[np.float64]

@@ -26,13 +26,16 @@ def shared_facets(
     of one face code is never full-dimensional: in the first layer with an owner, the owner's row is one affine
     function on all of the set, and not zero.)
     """
-    inside = np.flatnonzero(~table.on_domain_boundary(hyperplanes.first))
+    is_inside = ~table.on_domain_boundary(hyperplanes.first)
+    inside = np.flatnonzero(is_inside)
     regions = table.regions[inside]
-    face_codes = codes[regions].copy()
-    for slot, facet in enumerate(inside):
-        owners = table.owners_of(int(facet)) - hyperplanes.first
-        signs = hyperplanes.signs(codes[regions[slot]])[owners]
-        np.subtract.at(face_codes[slot], hyperplanes.columns[owners], signs)
+    face_codes = codes[regions]
+    counts = np.diff(table.owner_starts)
+    owners = table.owners[np.repeat(is_inside, counts)].astype(np.int64) - hyperplanes.first
+    slots = np.repeat(np.arange(len(inside)), counts[inside])
+    columns = hyperplanes.columns[owners]
+    signs = hyperplanes.signs_of(owners, codes[regions[slots], columns])
+    np.subtract.at(face_codes, (slots, columns), signs)
     order, starts = _groups(face_codes)
     if len(inside) and not bool((np.diff(starts) == 2).all()):
         raise InternalError("A facet inside the domain does not have exactly two regions.", table)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flint import fmpz_mat
 
-from polybn.exact.farkas import Point, Row
+from polybn.exact.row import Point, Row
 from polybn.networks.integer import IntegerNetwork
 
 

@@ -16,9 +16,7 @@ from flint import fmpq, fmpz
 from polybn.errors import DomainError
 from polybn.exact.matrix import vector
 from polybn.exact.rational import brief, fraction, homogeneous, rational, short
-
-Row = tuple[fmpz, ...]
-"""(a_1, ..., a_d, b): the affine function a.x + b, known up to a positive factor."""
+from polybn.exact.row import Row
 
 MAX_DIMENSION = 64
 

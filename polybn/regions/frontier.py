@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polybn.errors import InternalError
-from polybn.exact.farkas import Point, Row
 from polybn.exact.proposal import Floats, Integers, scaled
+from polybn.exact.row import Point, Row
 from polybn.networks.integer import IntegerNetwork
 from polybn.regions.chamber import Chamber
 

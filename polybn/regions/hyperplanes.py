@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from polybn.exact.matrix import primitive
 from polybn.exact.rational import text
+from polybn.exact.row import Row
 from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
-from polybn.regions.domain import Box, Row
+from polybn.regions.domain import Box
 
 
 class Unit(NamedTuple):
@@ -88,8 +89,12 @@ class Hyperplanes:
 
     def signs(self, code: NDArray[np.int8]) -> NDArray[np.int8]:
         """The sign of every network hyperplane under a code, or under each code of an array (regions, units)."""
-        position = code[..., self.columns].astype(np.int64) + self.breakpoint_counts - 1
-        return np.sign(position - 2 * self.breakpoints).astype(np.int8)
+        return self.signs_of(np.arange(len(self.columns)), code[..., self.columns])
+
+    def signs_of(self, hyperplanes: NDArray[np.int64], entries: NDArray[np.int8]) -> NDArray[np.int8]:
+        """The sign of each of these network hyperplanes where its unit has this entry in the code."""
+        position = entries.astype(np.int64) + self.breakpoint_counts[hyperplanes] - 1
+        return np.sign(position - 2 * self.breakpoints[hyperplanes]).astype(np.int8)
 
     def rows(self, code: Sequence[int]) -> list[Row]:
         """The row of every network hyperplane on the region of a code, up to positive factors."""

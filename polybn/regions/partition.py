@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from polybn.errors import BoundaryError, InputError, OutsideError
 from polybn.exact.matrix import Vector
 from polybn.exact.rational import brief, homogeneous, short
+from polybn.exact.row import Row, evaluate
 from polybn.networks.network import Network
 from polybn.regions.adjacency import graph
 from polybn.regions.cell import Cell
-from polybn.regions.domain import Box, Row
+from polybn.regions.domain import Box
 from polybn.regions.facet_table import FacetTable, Owners
 from polybn.regions.hyperplanes import Hyperplanes
-from polybn.regions.polytope import dot
 from polybn.regions.redundancy import facets_of
 from polybn.regions.region import Region
 
@@ -161,6 +161,6 @@ class Partition:
     def _inside(self, point: Sequence[object]) -> Vector:
         values = self.network.point(point)
         place = homogeneous(values)
-        if any(dot(row, place) < 0 for row in self.domain.rows):
+        if any(evaluate(row, place) < 0 for row in self.domain.rows):
             raise OutsideError(f"The point ({', '.join(map(short, values))}) is outside {self.domain}.", point)
         return values

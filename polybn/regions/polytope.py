@@ -9,7 +9,8 @@ from flint import fmpz
 
 from polybn.errors import InternalError
 from polybn.exact.matrix import primitive
-from polybn.regions.domain import Box, Row
+from polybn.exact.row import Row, evaluate
+from polybn.regions.domain import Box
 
 MAX_WITNESS_BITS = 4096
 
@@ -37,7 +38,7 @@ class Polytope:
 
     def values(self, row: Row) -> list[fmpz]:
         """The row at each vertex, times the vertex's positive denominator."""
-        return [dot(row, vertex) for vertex in self.vertices]
+        return [evaluate(row, vertex) for vertex in self.vertices]
 
     def owned(self, facet: int, owner: int) -> Polytope:
         """The same polytope with one more hyperplane recorded on a facet."""
@@ -76,7 +77,7 @@ class Polytope:
         shift = 8
         while shift <= MAX_WITNESS_BITS:
             point = self._rounded_mean(shift)
-            if all(dot(row, point) > 0 for row, _ in self.facets.values()):
+            if all(evaluate(row, point) > 0 for row, _ in self.facets.values()):
                 return primitive(point)
             shift *= 2
         return self._mean()
@@ -135,17 +136,9 @@ class Polytope:
         for vertex in self.vertices:
             total = [a * vertex[-1] + b * total[-1] for a, b in zip(total, (*vertex[:-1], fmpz(0)), strict=True)]
         total[-1] *= len(self.vertices)
-        if not all(dot(row, total) > 0 for row, _ in self.facets.values()):
+        if not all(evaluate(row, total) > 0 for row, _ in self.facets.values()):
             raise InternalError("The mean of a polytope's vertices is not interior.", self)
         return primitive(total)
-
-
-def dot(row: Row, point: Row | list[fmpz]) -> fmpz:
-    """sum_i row_i point_i: the row at a homogeneous point, times its positive denominator."""
-    total = row[0] * point[0]
-    for index in range(1, len(row)):
-        total += row[index] * point[index]
-    return total
 
 
 def bits(mask: int) -> list[int]:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from flint import fmpz, fmpz_mat
 
-from polybn.exact.farkas import Farkas, Point, Row, evaluate
+from polybn.exact.farkas import Farkas
 from polybn.exact.feasibility import positive_side
 from polybn.exact.matrix import primitive
 from polybn.exact.proposal import propose, refutation, rounded, scaled
+from polybn.exact.row import Point, Row, evaluate
 from polybn.regions.frontier import floats
 
 

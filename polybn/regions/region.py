@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from polybn.errors import InternalError
 from polybn.exact.rational import affine, brief, fraction, homogeneous, short
+from polybn.exact.row import Row, evaluate
 from polybn.networks.affine import AffineMap
 from polybn.networks.code import affine_of_code
 from polybn.networks.network import Network
-from polybn.regions.domain import Row
 from polybn.regions.facet_table import Owners
 from polybn.regions.hyperplanes import Hyperplanes, Inequality, Unit, inequality
-from polybn.regions.polytope import Facet, Polytope, dot, polytope_of
+from polybn.regions.polytope import Facet, Polytope, polytope_of
 from polybn.regions.volume import volume
 
 
@@ -128,4 +128,4 @@ class Region:
     def contains(self, point: Sequence[object]) -> bool:
         """Whether the closed region contains the point; raises `ShapeError` when it has another dimension."""
         place = homogeneous(self.network.point(point))
-        return all(dot(row, place) >= 0 for row in self.facet_rows)
+        return all(evaluate(row, place) >= 0 for row in self.facet_rows)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from flint import fmpz, fmpz_mat
 
+from polybn.exact.row import Row
 from polybn.networks.integer import IntegerNetwork
 from polybn.regions.cell import Cell
-from polybn.regions.domain import Box, Row
+from polybn.regions.domain import Box
 from polybn.regions.polytope import Polytope, polytope_of
 
 Part = tuple[list[int], Polytope]

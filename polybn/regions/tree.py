@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polybn.errors import InternalError
-from polybn.exact.farkas import Farkas, Row
+from polybn.exact.farkas import Farkas
 from polybn.exact.feasibility import positive_side, strictly_feasible
 from polybn.exact.proposal import propose, refutation, rounded
+from polybn.exact.row import Row
 from polybn.networks.integer import IntegerNetwork
 from polybn.regions.cell import Cell
 from polybn.regions.chamber import Chamber

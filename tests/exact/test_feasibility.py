@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from polybn.exact.farkas import Farkas, Row, absorb, evaluate, from_basis
+from polybn.exact.farkas import Farkas, absorb, from_basis
 from polybn.exact.feasibility import positive_side, round_inside, step_off, strictly_feasible
 from polybn.exact.proposal import propose, refutation, rounded, scaled
+from polybn.exact.row import Row, evaluate
 from polybn.exact.simplex import maximize
 
 

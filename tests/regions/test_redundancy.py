@@ -7,8 +7,9 @@ from itertools import combinations
 import pytest
 from flint import fmpz
 
-from polybn.exact.farkas import Farkas, Row, evaluate
+from polybn.exact.farkas import Farkas
 from polybn.exact.feasibility import strictly_feasible
+from polybn.exact.row import Row, evaluate
 from polybn.regions.domain import box
 from polybn.regions.redundancy import facets_of
 

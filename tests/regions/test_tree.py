@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from flint import fmpz
 
-from polybn.exact.farkas import Farkas, Row, evaluate
+from polybn.exact.farkas import Farkas
 from polybn.exact.proposal import Floats, Proposals
+from polybn.exact.row import Row, evaluate
 from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
 from polybn.regions.cell import Cell
