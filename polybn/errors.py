@@ -68,6 +68,14 @@ class OutsideError(InputError):
     """A point lies outside the enumerated domain."""
 
 
+class IncompleteError(InputError):
+    """A question that only a complete partition answers, asked of one that was stopped by a budget or an interrupt."""
+
+
+class IncompleteWarning(UserWarning):
+    """An enumeration stopped before its end: its regions are right, and there may be more."""
+
+
 class FileFormatError(InputError):
     """A network, witness or other file does not follow its documented format."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flint import fmpq_mat
 
@@ -18,6 +18,9 @@ from polybn.networks.activation import activation as activation_of
 from polybn.networks.affine import AffineMap, identity
 from polybn.networks.layer import Linear, Module, Stage, stages_of
 from polybn.networks.normalization import Normalization, Semantics, fitted
+
+if TYPE_CHECKING:
+    from polybn.networks.integer import IntegerNetwork
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,13 @@ class Network:
     def output(self) -> AffineMap:
         """The affine map after the last activation (the identity when there is none)."""
         return self._lowered[1]
+
+    @cached_property
+    def integer(self) -> IntegerNetwork:
+        """The hidden layers over Z, for the engines."""
+        from polybn.networks.integer import IntegerNetwork
+
+        return IntegerNetwork(self)
 
     @cached_property
     def widths(self) -> tuple[int, ...]:
@@ -184,6 +194,10 @@ class Network:
             code.extend(layer.activation.code(entry) for entry in value)
             value = tuple(layer.activation.value(entry) for entry in value)
         return tuple(code)
+
+    def __getstate__(self) -> dict[str, object]:
+        """The stages alone: what is derived from them is derived anew."""
+        return {"stages": self.stages}
 
     @cached_property
     def _lowered(self) -> tuple[tuple[HiddenLayer, ...], AffineMap]:

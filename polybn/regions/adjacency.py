@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,11 @@ from polybn.regions.hyperplanes import Hyperplanes
 if TYPE_CHECKING:
     import networkx as nx
 
+BLOCK = 1 << 15
+
 
 def shared_facets(
-    codes: NDArray[np.int8], table: FacetTable, hyperplanes: Hyperplanes
+    codes: NDArray[np.int8], table: FacetTable, hyperplanes: Hyperplanes, *, is_complete: bool = True
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(pairs, facets): for each facet inside the domain its two regions (low, high) and its two table indices.
 
@@ -26,30 +28,81 @@ def shared_facets(
     of one face code is never full-dimensional: in the first layer with an owner, the owner's row is one affine
     function on all of the set, and not zero.)
     """
-    is_inside = ~table.on_domain_boundary(hyperplanes.first)
-    inside = np.flatnonzero(is_inside)
-    regions = table.regions[inside]
-    face_codes = codes[regions]
-    counts = np.diff(table.owner_starts)
-    owners = table.owners[np.repeat(is_inside, counts)].astype(np.int64) - hyperplanes.first
-    slots = np.repeat(np.arange(len(inside)), counts[inside])
-    columns = hyperplanes.columns[owners]
-    signs = hyperplanes.signs_of(owners, codes[regions[slots], columns])
-    np.subtract.at(face_codes, (slots, columns), signs)
-    order, starts = _groups(face_codes)
-    if len(inside) and not bool((np.diff(starts) == 2).all()):
+    inside = np.flatnonzero(~table.on_domain_boundary(hyperplanes.first))
+    if len(inside) == 0:
+        return np.zeros((0, 2), dtype=np.int64), np.zeros((0, 2), dtype=np.int64)
+    moves = _moves(codes, table, hyperplanes, inside)
+    hashes = _hashes(codes, table.regions[inside], moves)
+    order = np.argsort(hashes, kind="stable")
+    first = np.flatnonzero(hashes[order[:-1]] == hashes[order[1:]])
+    sides = np.stack([order[first], order[first + 1]], axis=1)
+    is_paired = len(first) * 2 == len(inside) and bool((np.diff(first) > 1).all())
+    if not is_complete and not is_paired:
+        sides = sides[np.concatenate([[True], np.diff(first) > 1])]
+        is_paired = True
+    if not is_paired or not _same_faces(codes, table.regions[inside], moves, sides):
         raise InternalError("A facet inside the domain does not have exactly two regions.", table)
-    sides = np.stack([order[starts[:-1]], order[starts[:-1] + 1]], axis=1)
-    pairs = np.sort(regions[sides], axis=1)
+    pairs = np.sort(table.regions[inside][sides], axis=1)
     arrange = np.lexsort((pairs[:, 1], pairs[:, 0]))
     return pairs[arrange], inside[sides][arrange]
 
 
-def graph(codes: NDArray[np.int8], table: FacetTable, hyperplanes: Hyperplanes) -> nx.Graph[int]:
+def _moves(
+    codes: NDArray[np.int8], table: FacetTable, hyperplanes: Hyperplanes, inside: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:
+    """(starts, slots, columns, signs): the entries of the code that a facet's owners move, facet by facet."""
+    counts = np.diff(table.owner_starts)
+    is_inside = np.zeros(table.count, dtype=np.bool_)
+    is_inside[inside] = True
+    owners = table.owners[np.repeat(is_inside, counts)].astype(np.int64) - hyperplanes.first
+    slots = np.repeat(np.arange(len(inside)), counts[inside])
+    columns = hyperplanes.columns[owners]
+    signs = hyperplanes.signs_of(owners, codes[table.regions[inside][slots], columns])
+    return np.concatenate([[0], np.cumsum(counts[inside])]), slots, columns, signs
+
+
+def _hashes(codes: NDArray[np.int8], regions: NDArray[np.int64], moves: tuple[NDArray[Any], ...]) -> NDArray[np.int64]:
+    """Equal for equal face codes: a sum of fixed random numbers, one a unit, each times the unit's entry, mod 2^64."""
+    _, slots, columns, signs = moves
+    random = np.random.default_rng(0)
+    numbers = np.frombuffer(random.bytes(8 * codes.shape[1]), dtype=np.int64)
+    whole = np.zeros(len(codes), dtype=np.int64)
+    for column in range(codes.shape[1]):
+        whole += codes[:, column] * numbers[column]
+    result = whole[regions]
+    np.subtract.at(result, slots, signs * numbers[columns])
+    return result
+
+
+def _same_faces(
+    codes: NDArray[np.int8],
+    regions: NDArray[np.int64],
+    moves: tuple[NDArray[Any], ...],
+    sides: NDArray[np.int64],
+) -> bool:
+    """Whether the face codes of each pair of facets agree, entry by entry: equal hashes only suggest it."""
+    starts, _, columns, signs = moves
+    for start in range(0, len(sides), BLOCK):
+        faces: list[NDArray[np.int8]] = []
+        for side in sides[start : start + BLOCK].T:
+            counts = starts[side + 1] - starts[side]
+            rows = np.repeat(np.arange(len(side)), counts)
+            places = np.arange(len(rows)) + np.repeat(starts[side] - np.cumsum(counts) + counts, counts)
+            face = codes[regions[side]]
+            np.subtract.at(face, (rows, columns[places]), signs[places])
+            faces.append(face)
+        if not bool((faces[0] == faces[1]).all()):
+            return False
+    return True
+
+
+def graph(
+    codes: NDArray[np.int8], table: FacetTable, hyperplanes: Hyperplanes, *, is_complete: bool = True
+) -> nx.Graph[int]:
     """The adjacency graph over region indices; each edge has the attribute `units`, its owners from either side."""
     import networkx as nx
 
-    pairs, facets = shared_facets(codes, table, hyperplanes)
+    pairs, facets = shared_facets(codes, table, hyperplanes, is_complete=is_complete)
     result: nx.Graph[int] = nx.Graph()
     result.add_nodes_from(range(len(codes)))
     for (low, high), sides in zip(pairs.tolist(), facets.tolist(), strict=True):
@@ -58,14 +111,3 @@ def graph(codes: NDArray[np.int8], table: FacetTable, hyperplanes: Hyperplanes) 
         units = {hyperplanes.units[owner] for owner in cast("list[int]", owners.tolist())}
         result.add_edge(low, high, units=tuple(sorted(units)))
     return result
-
-
-def _groups(codes: NDArray[np.int8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """An order that brings equal rows together, and where each group starts in it (with the end appended)."""
-    if len(codes) == 0:
-        return np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    packed = np.ascontiguousarray(codes).view(f"V{codes.shape[1]}").ravel()
-    _, inverse = np.unique(packed, return_inverse=True)
-    order = np.argsort(inverse, kind="stable").astype(np.int64)
-    starts = np.flatnonzero(np.diff(inverse[order], prepend=-1))
-    return order, np.append(starts, len(codes)).astype(np.int64)

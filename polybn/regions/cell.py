@@ -11,6 +11,10 @@ from polybn.networks.integer import IntegerNetwork
 from polybn.regions.domain import Box
 
 
+class TooManyFacets(Exception):
+    """A cell has more facets than an engine has room for; another engine has to do it."""
+
+
 class Cell(NamedTuple):
     """A region as an engine hands it out.
 

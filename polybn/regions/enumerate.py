@@ -1,36 +1,92 @@
-"""Which regions does a network have in a domain? Two engines that share no geometry answer."""
+"""Which regions does a network have in a domain? Engines that share no geometry answer."""
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from polybn.errors import DomainError, EngineError, InputError
 from polybn.exact.rational import brief
-from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
-from polybn.regions.cell import Engine
+from polybn.regions.collect import Arrays, Budget, Chunk, Gathering, Progress, budget_of, cells_in_chunks
 from polybn.regions.domain import Box
 from polybn.regions.partition import Partition
 from polybn.regions.split import split
 from polybn.regions.tree import tree
 
-ENGINES: dict[str, Engine] = {"split": split, "tree": tree}
+if TYPE_CHECKING:
+    from polybn.networks.integer import IntegerNetwork
+    from polybn.regions.kernels.driver import Subdivision
+
+ENGINES = ("auto", "split", "tree")
 BEST_SPLIT_DIMENSION = 4
 """Up to here the splitting engine is the faster one."""
+LARGEST_COMPILED_DIMENSION = 6
 LARGEST_SPLIT_DIMENSION = 10
 
 
-def enumerate_regions(network: Network, domain: Box, *, engine: str = "auto", exact: bool = False) -> Partition:
+def enumerate_regions(
+    network: Network,
+    domain: Box,
+    *,
+    engine: str = "auto",
+    exact: bool = False,
+    budget: Budget | int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Partition:
     """All full-dimensional regions that meet the open domain, each once, in exact arithmetic.
 
-    `engine`: "split" (exact cell subdivision), "tree" (sign vectors by linear feasibility, any dimension), or "auto":
-    split up to dimension 4. Every engine is exact; with `exact=True` no float is used even to guess, which is the
-    oracle that the others are tested against. Raises `DomainError` when dimensions differ, `UnfittedError` before
-    `fit`, `EngineError` for an unknown engine. Cost is proportional to the number of regions, which can explode.
+    `engine`: "split" (cell subdivision), "tree" (sign vectors by linear feasibility, any dimension), or "auto": split
+    up to dimension 4. Every engine is exact: floats decide a sign only with a proved bound, else integers do; with
+    `exact=True` no float is used even to guess, which is the oracle that the others are tested against.
+    `budget`: a number of regions, or `Budget(regions=..., seconds=...)`, after which the enumeration stops; the
+    partition then has `complete` False, says how many regions it holds, and goes on with `resume`. So it does after an
+    interrupt (Ctrl-C). `progress` is called now and then with a `Progress`.
+    Raises `DomainError` when dimensions differ, `UnfittedError` before `fit`, `EngineError` for an unknown engine. Cost
+    is proportional to the number of regions, which can explode.
     """
-    if engine not in (*ENGINES, "auto"):
+    _check(network, domain, engine)
+    chosen = engine if engine != "auto" else "split" if network.dimension <= BEST_SPLIT_DIMENSION else "tree"
+    if chosen == "split" and network.dimension > LARGEST_SPLIT_DIMENSION:
+        raise EngineError(
+            f"The engine 'split' keeps vertices, of which a box in dimension {network.dimension} has "
+            f"2^{network.dimension}; it goes up to {LARGEST_SPLIT_DIMENSION}. Use engine='tree' or 'auto'.",
+            engine,
+        )
+    limit = budget_of(budget)
+    gathering = _gathering(network.integer, domain, chosen, exact)
+    return Partition(network, domain, gathering, gathering.go_on(limit, progress), chosen)
+
+
+def _gathering(network: IntegerNetwork, domain: Box, engine: str, exact: bool) -> Gathering:
+    """The engine set up, nothing enumerated yet."""
+    is_compiled = (
+        engine == "split" and not exact and network.depth > 0 and domain.dimension <= LARGEST_COMPILED_DIMENSION
+    )
+    if is_compiled:
+        from polybn.regions.kernels.driver import Subdivision, prepared
+
+        tables = prepared(network, domain)
+        run = Subdivision(network, domain, tables, tables.root, -1)
+        return Gathering(
+            _compiled(run), tables.scales, run.counts.tolist, lambda: _gathering(network, domain, engine, exact=True)
+        )
+    counts = [0] * network.depth
+    cells = (split if engine == "split" else tree)(network, domain, counts, exact=exact)
+    return Gathering(cells_in_chunks(cells), np.zeros(domain.dimension, dtype=np.int64), lambda: counts)
+
+
+def _compiled(run: Subdivision) -> Iterator[Chunk]:
+    for regions in run.regions():
+        yield Arrays(*regions)
+
+
+def _check(network: object, domain: object, engine: object) -> None:
+    if engine not in ENGINES:
         raise EngineError(f"{brief(engine)} is not an engine; choose 'auto', 'split' or 'tree'.", engine)
-    if not isinstance(cast("object", network), Network) or not isinstance(cast("object", domain), Box):
+    if not isinstance(network, Network) or not isinstance(domain, Box):
         raise InputError(
             f"enumerate_regions was given {brief(network)} and {brief(domain)}; a Network and a box are needed: "
             "pb.enumerate_regions(net, pb.box(-3, 3, dim=2)).",
@@ -42,13 +98,3 @@ def enumerate_regions(network: Network, domain: Box, *, engine: str = "auto", ex
             f"Write pb.box(lower, upper, dim={network.dimension}).",
             domain,
         )
-    chosen = engine if engine != "auto" else "split" if network.dimension <= BEST_SPLIT_DIMENSION else "tree"
-    if chosen == "split" and network.dimension > LARGEST_SPLIT_DIMENSION:
-        raise EngineError(
-            f"The engine 'split' keeps vertices, of which a box in dimension {network.dimension} has "
-            f"2^{network.dimension}; it goes up to {LARGEST_SPLIT_DIMENSION}. Use engine='tree' or 'auto'.",
-            engine,
-        )
-    counts = [0] * len(network.hidden)
-    cells = list(ENGINES[chosen](IntegerNetwork(network), domain, counts, exact=exact))
-    return Partition(network, domain, cells, counts, chosen)

@@ -38,6 +38,13 @@ class FacetTable:
             np.array(owners, dtype=np.int32),
         )
 
+    @classmethod
+    def of_counts(
+        cls, facets: NDArray[np.int32], owners: NDArray[np.int32], ids: NDArray[np.int32]
+    ) -> FacetTable:
+        """The table of `facets` facets a region and `owners` owners a facet."""
+        return cls(_starts(facets), _starts(owners), ids)
+
     @property
     def count(self) -> int:
         """The number of (region, facet) pairs."""
@@ -60,3 +67,9 @@ class FacetTable:
     def on_domain_boundary(self, first_id: int) -> NDArray[np.bool_]:
         """Whether each facet lies on the boundary of the domain, whose rows have the ids below `first_id`."""
         return self.owners[self.owner_starts[:-1]] < first_id
+
+
+def _starts(counts: NDArray[np.int32]) -> NDArray[np.int64]:
+    starts = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=starts[1:])
+    return starts

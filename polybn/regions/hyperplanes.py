@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from polybn.exact.matrix import primitive
 from polybn.exact.rational import text
 from polybn.exact.row import Row
-from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
 from polybn.regions.domain import Box
 
@@ -50,7 +49,7 @@ class Hyperplanes:
 
     def __init__(self, network: Network, domain: Box) -> None:
         self.network = network
-        self.integer = IntegerNetwork(network)
+        self.integer = network.integer
         self.domain = domain
         self.first = len(domain.rows)
         self._widths = network.widths

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import warnings
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from operator import index as to_index
 from typing import TYPE_CHECKING, SupportsIndex
@@ -10,13 +12,14 @@ from typing import TYPE_CHECKING, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from polybn.errors import BoundaryError, InputError, OutsideError
+from polybn.errors import BoundaryError, IncompleteError, IncompleteWarning, InputError, InternalError, OutsideError
 from polybn.exact.matrix import Vector
 from polybn.exact.rational import brief, homogeneous, short
-from polybn.exact.row import Row, evaluate
+from polybn.exact.row import evaluate
 from polybn.networks.network import Network
 from polybn.regions.adjacency import graph
 from polybn.regions.cell import Cell
+from polybn.regions.collect import Budget, Gathering, Progress, budget_of
 from polybn.regions.domain import Box
 from polybn.regions.facet_table import FacetTable, Owners
 from polybn.regions.hyperplanes import Hyperplanes
@@ -36,26 +39,56 @@ class Partition:
     hyperplane.
     """
 
-    def __init__(
-        self, network: Network, domain: Box, cells: Sequence[Cell], layer_counts: Sequence[int], engine: str
-    ) -> None:
+    def __init__(self, network: Network, domain: Box, gathering: Gathering, stopped: str, engine: str) -> None:
         self.network = network
         self.domain = domain
-        self.layer_counts = tuple(layer_counts)
         self.engine = engine
-        codes = np.array([cell.code for cell in cells], dtype=np.int8).reshape(len(cells), network.units)
-        order: list[int] = (np.lexsort(codes.T[::-1]) if network.units else np.arange(len(cells))).tolist()
-        self.codes: NDArray[np.int8] = codes[order]
+        self._take(gathering, stopped)
+
+    @classmethod
+    def of_cells(
+        cls, network: Network, domain: Box, cells: Sequence[Cell], layer_counts: Sequence[int], engine: str
+    ) -> Partition:
+        """The partition of these cells, complete, taken as they are."""
+        gathering = Gathering(iter([list(cells)]), np.zeros(domain.dimension, dtype=np.int64), lambda: layer_counts)
+        return cls(network, domain, gathering, gathering.go_on(Budget()), engine)
+
+    def _take(self, gathering: Gathering, stopped: str) -> None:
+        """The regions gathered so far as arrays."""
+        self._gathering = gathering if stopped else None
+        self.stopped = stopped
+        self.layer_counts = tuple(gathering.counts())
+        self.codes, self._witnesses, self._table = gathering.arrays(self.network.units, self.network.dimension)
         self.codes.flags.writeable = False
-        self._witnesses: list[Row] = [cells[index].witness for index in order]
-        given = [facets for index in order if (facets := cells[index].facets) is not None]
-        self._table = FacetTable.of(given) if len(given) == len(cells) else None
         self._found: dict[int, Owners] = {}
+        if stopped:
+            warnings.warn(f"{self._unfinished()} Go on with part.resume(budget=...).", IncompleteWarning, stacklevel=3)
 
     @property
     def complete(self) -> bool:
-        """Whether every region is listed; an enumeration that cannot finish raises instead."""
-        return True
+        """Whether every region is listed; not after a budget or an interrupt, which `stopped` names."""
+        return not self.stopped
+
+    def resume(self, budget: Budget | int | None = None, progress: Callable[[Progress], None] | None = None) -> None:
+        """Goes on with an enumeration that was stopped, in place: regions are added and numbered anew.
+
+        Raises `IncompleteError` where the work left is not at hand any more, as in a copy or a file.
+        """
+        if self.complete:
+            return
+        if self._gathering is None:
+            raise IncompleteError(f"{self._unfinished()} What was left is not in a copy; enumerate again.", self)
+        stopped = self._gathering.go_on(budget_of(budget), progress)
+        for name in ("_signs", "hyperplanes"):
+            self.__dict__.pop(name, None)
+        self._take(self._gathering, stopped)
+
+    def _unfinished(self) -> str:
+        return f"{len(self.codes)} regions are listed and there may be more: {self.stopped}."
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the work left, which no copy can go on with."""
+        return {**self.__dict__, "_gathering": None}
 
     @property
     def semantics(self) -> str:
@@ -86,8 +119,8 @@ class Partition:
             raise IndexError(
                 f"part[{brief(to_index(index))}]: the partition has {len(self)} regions, numbered from 0."
             ) from error
-        code, witness = self.codes[position], self._witnesses[position]
-        return Region(position, self.network, self.hyperplanes, code, witness, self.owners_of)
+        code = self.codes[position]
+        return Region(position, self.network, self.hyperplanes, code, self._witnesses[position], self.owners_of)
 
     def __iter__(self) -> Iterator[Region]:
         """The regions in increasing order of code."""
@@ -112,12 +145,15 @@ class Partition:
             return self._table.of_region(index)
         if index not in self._found:
             rows = self.hyperplanes.inward_rows(self.codes[index])
-            self._found[index] = facets_of(rows[self.hyperplanes.first :], self.domain.rows, self._witnesses[index])
+            witness = self._witnesses[index]
+            if witness is None:
+                raise InternalError(f"Region {index} has neither facets nor a witness.", self)
+            self._found[index] = facets_of(rows[self.hyperplanes.first :], self.domain.rows, witness)
         return self._found[index]
 
     def adjacency(self) -> nx.Graph[int]:
         """A networkx graph over region indices, one edge a shared facet; `units` names the facet's owners."""
-        return graph(self.codes, self.facet_table, self.hyperplanes)
+        return graph(self.codes, self.facet_table, self.hyperplanes, is_complete=self.complete)
 
     def region_of(self, point: Sequence[object]) -> Region:
         """The region that contains the point in its interior (relative to the domain).
@@ -126,7 +162,7 @@ class Partition:
         them then).
         """
         values = self._inside(point)
-        index = self._index.get(self._code(values).tobytes())
+        index = self._index_of(self._code(values))
         if index is not None:
             return self[index]
         touching = self.touching(point)
@@ -151,9 +187,10 @@ class Partition:
     def _signs(self) -> NDArray[np.int8]:
         return self.hyperplanes.signs(self.codes)
 
-    @cached_property
-    def _index(self) -> dict[bytes, int]:
-        return {code.tobytes(): index for index, code in enumerate(self.codes)}
+    def _index_of(self, code: NDArray[np.int8]) -> int | None:
+        """The region with this code, by bisection; None when there is none."""
+        index = bisect_left(range(len(self)), _key(code), key=lambda place: _key(self.codes[place]))
+        return index if index < len(self) and bool((self.codes[index] == code).all()) else None
 
     def _code(self, values: Vector) -> NDArray[np.int8]:
         return np.array(self.network.code(values), dtype=np.int8)
@@ -164,3 +201,8 @@ class Partition:
         if any(evaluate(row, place) < 0 for row in self.domain.rows):
             raise OutsideError(f"The point ({', '.join(map(short, values))}) is outside {self.domain}.", point)
         return values
+
+
+def _key(code: NDArray[np.int8]) -> bytes:
+    """Bytes in the order of codes."""
+    return (code.view(np.uint8) ^ 128).tobytes()

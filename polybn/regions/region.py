@@ -44,7 +44,7 @@ class Region:
     network: Network
     hyperplanes: Hyperplanes
     _code: NDArray[np.int8]
-    _witness: Row
+    _known_witness: Row | None
     _facets_of: Callable[[int], Owners]
 
     def __repr__(self) -> str:
@@ -60,6 +60,10 @@ class Region:
 
     def __hash__(self) -> int:
         return hash(self.index)
+
+    @cached_property
+    def _witness(self) -> Row:
+        return self.polytope.interior_point() if self._known_witness is None else self._known_witness
 
     @property
     def code(self) -> tuple[int, ...]:

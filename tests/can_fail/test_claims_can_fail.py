@@ -103,7 +103,7 @@ def test_subdivision_refutes_a_fine_partition_with_a_region_missing():
     net = network()
     fine, coarse = pb.enumerate_regions(net, BOX), pb.enumerate_regions(net.prefix(1), BOX)
     assert isinstance(refines(fine, coarse), Holds)
-    holed = pb.Partition(net, BOX, cells_of(fine)[1:], fine.layer_counts, "planted")
+    holed = pb.Partition.of_cells(net, BOX, cells_of(fine)[1:], fine.layer_counts, "planted")
     outcome = refines(holed, coarse)
     assert isinstance(outcome, Fails)
     assert "volume" in outcome.left
@@ -116,7 +116,7 @@ def test_subdivision_refutes_a_region_twice_in_the_place_of_another_of_the_same_
     assert len(coarse) == 1
     assert len({region.volume() for region in fine}) == 1
     cells = cells_of(fine)
-    doubled = pb.Partition(net, BOX, [cells[0], cells[0], *cells[2:]], fine.layer_counts, "planted")
+    doubled = pb.Partition.of_cells(net, BOX, [cells[0], cells[0], *cells[2:]], fine.layer_counts, "planted")
     outcome = refines(doubled, coarse)
     assert isinstance(outcome, Fails)
     assert outcome.left == "two regions have this code"

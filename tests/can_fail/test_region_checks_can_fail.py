@@ -38,7 +38,7 @@ def planted(change: Callable[[Cells], Iterable[Cell]], counts: Iterable[int] | N
     """The partition of `NET` by an engine whose cells are changed on the way."""
     cells, right = cells_of(NET)
     changed = list(change(cells))
-    return pb.Partition(NET, BOX, changed, list(counts or (*right[:-1], len(changed))), "planted")
+    return pb.Partition.of_cells(NET, BOX, changed, list(counts or (*right[:-1], len(changed))), "planted")
 
 
 def found(part: pb.Partition) -> set[str]:
@@ -160,7 +160,7 @@ def test_an_engine_that_folds_in_floats_is_caught() -> None:
     rounded = pb.Network.from_arrays([(WEIGHTS / sigma[:, None], -mu / sigma), ([[1] * 6], [0])])
     cells, counts = cells_of(rounded)
     assert (counts, len(pb.enumerate_regions(net, BOX))) == ([22], 12)
-    assert "witnesses" in found(pb.Partition(net, BOX, cells, counts, "rounded"))
+    assert "witnesses" in found(pb.Partition.of_cells(net, BOX, cells, counts, "rounded"))
 
 
 def test_a_wrong_slope_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,7 @@ def test_a_missing_region_is_noticed() -> None:
     assert not fills_the_domain(partition, [*polygons, polygons[0]])
     assert not fills_the_domain(partition, [polygons[0][::-1], *polygons[1:]])
     cells = [Cell(one.code, one._witness, one._owners) for one in partition][1:]  # pyright: ignore[reportPrivateUsage]
-    short = Partition(partition.network, partition.domain, cells, partition.layer_counts, "split")
+    short = Partition.of_cells(partition.network, partition.domain, cells, partition.layer_counts, "split")
     with pytest.raises(InternalError, match="two regions"):
         cells_of(short)
 

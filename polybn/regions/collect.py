@@ -1,0 +1,157 @@
+"""Regions gathered within a budget: cells one by one from the exact engines, or chunks of arrays from a kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from time import monotonic
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polybn.errors import InputError
+from polybn.exact.rational import brief
+from polybn.regions.cell import Cell, TooManyFacets
+from polybn.regions.facet_table import FacetTable
+from polybn.regions.witnesses import Witnesses
+
+CELLS = 256
+
+
+class Progress(NamedTuple):
+    """How far an enumeration is: regions listed, and seconds since it began."""
+
+    regions: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Regions a second."""
+        return self.regions / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Where an enumeration stops before its end: at least so many regions, or after so many seconds.
+
+    It stops between chunks of some thousand regions, so a few more may be listed.
+    """
+
+    regions: int | None = None
+    seconds: float | None = None
+
+    def is_spent(self, progress: Progress) -> bool:
+        """Whether to stop here."""
+        by_count = self.regions is not None and progress.regions >= self.regions
+        return by_count or (self.seconds is not None and progress.seconds >= self.seconds)
+
+
+def budget_of(given: object) -> Budget:
+    """A `Budget`, or one of so many regions; None is no bound."""
+    if given is None:
+        return Budget()
+    if isinstance(given, Budget):
+        return given
+    if isinstance(given, int) and not isinstance(given, bool) and given > 0:
+        return Budget(regions=given)
+    raise InputError(
+        f"budget is {brief(given)}; write the most regions to list, as in budget=100000, "
+        "or pb.Budget(regions=..., seconds=...).",
+        given,
+    )
+
+
+class Arrays(NamedTuple):
+    """Some finished regions from a kernel, after those of the chunks before in increasing order of code."""
+
+    codes: NDArray[np.int8]
+    witnesses: NDArray[np.float64]
+    """(regions, d): scaled floats; NaN where the point has to be found."""
+    facets: NDArray[np.int32]
+    """Facets a region."""
+    owners: NDArray[np.int32]
+    """Owners a facet."""
+    ids: NDArray[np.int32]
+
+
+Chunk = list[Cell] | Arrays
+
+
+@dataclass
+class Gathering:
+    """The regions gathered so far, and the chunks still to come."""
+
+    chunks: Iterator[Chunk]
+    scales: NDArray[np.int64]
+    counts: Callable[[], Sequence[int]]
+    """Cells found after each layer so far."""
+    instead: Callable[[], Gathering] | None = None
+    """How to begin again when the engine finds a cell that is too large for it."""
+    gathered: list[Chunk] = field(default_factory=list[Chunk])
+    seconds: float = 0.0
+
+    def go_on(self, budget: Budget, report: Callable[[Progress], None] | None = None) -> str:
+        """Takes chunks until the end, the budget or an interrupt; "" at the end, else why it stopped."""
+        start, before = monotonic(), self.seconds
+        count = sum(map(_size, self.gathered))
+        try:
+            for chunk in self.chunks:
+                self.gathered.append(chunk)
+                count += _size(chunk)
+                self.seconds = before + monotonic() - start
+                progress = Progress(count, self.seconds)
+                if report is not None:
+                    report(progress)
+                if budget.is_spent(progress):
+                    return "the budget is spent"
+        except KeyboardInterrupt:
+            return "interrupted"
+        except TooManyFacets:
+            if self.instead is None:
+                raise
+            other = self.instead()
+            self.chunks, self.scales, self.counts, self.instead = other.chunks, other.scales, other.counts, None
+            self.gathered.clear()
+            return self.go_on(budget, report)
+        return ""
+
+    def arrays(self, units: int, dimension: int) -> tuple[NDArray[np.int8], Witnesses, FacetTable | None]:
+        """Codes, witnesses and facets (None where the engine left them) in increasing order of code."""
+        cells = [cell for chunk in self.gathered if isinstance(chunk, list) for cell in chunk]
+        if cells:
+            return _sorted(cells, units, dimension)
+        chunks = [chunk for chunk in self.gathered if isinstance(chunk, Arrays)]
+        codes = _joined([chunk.codes for chunk in chunks], (0, units), np.int8)
+        floats = _joined([chunk.witnesses for chunk in chunks], (0, dimension), np.float64)
+        facets = _joined([chunk.facets for chunk in chunks], (0,), np.int32)
+        owners = _joined([chunk.owners for chunk in chunks], (0,), np.int32)
+        ids = _joined([chunk.ids for chunk in chunks], (0,), np.int32)
+        return codes, Witnesses(floats, self.scales), FacetTable.of_counts(facets, owners, ids)
+
+
+def cells_in_chunks(cells: Iterable[Cell]) -> Iterator[Chunk]:
+    """Cells in lists, so that a budget can stop between them."""
+    source = iter(cells)
+    while batch := list(islice(source, CELLS)):
+        yield batch
+
+
+def _sorted(cells: list[Cell], units: int, dimension: int) -> tuple[NDArray[np.int8], Witnesses, FacetTable | None]:
+    codes = np.array([cell.code for cell in cells], dtype=np.int8).reshape(len(cells), units)
+    order: list[int] = (np.lexsort(codes.T[::-1]) if units else np.arange(len(cells))).tolist()
+    given = [facets for index in order if (facets := cells[index].facets) is not None]
+    witnesses = Witnesses.of_points([cells[index].witness for index in order], dimension)
+    return codes[order], witnesses, FacetTable.of(given) if len(given) == len(cells) else None
+
+
+def _size(chunk: Chunk) -> int:
+    return len(chunk) if isinstance(chunk, list) else len(chunk.codes)
+
+
+def _joined(parts: list[NDArray[Any]], shape: tuple[int, ...], kind: type[np.generic]) -> NDArray[Any]:
+    """The parts one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate([np.zeros(shape, dtype=kind), *parts])

@@ -1,0 +1,136 @@
+"""The integer network modulo primes below 2^28, and how many primes decide a determinant of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import count
+from typing import NamedTuple
+
+import numpy as np
+from flint import fmpz, fmpz_mat
+from numpy.typing import NDArray
+
+from polybn.exact.row import Row
+from polybn.networks.integer import IntegerLayer, IntegerNetwork
+
+Integers = NDArray[np.int64]
+
+PRIME_BITS = 28
+"""Products of residues stay below 2^56, so that 64 of them add up in a signed word."""
+SPARE_BITS = 3
+
+
+WEIGHTS, PIECES, SHIFTS, COMMON, NUMERATORS, DENOMINATORS = range(6)
+"""Columns of `starts`: where in a row of `values` a layer's integers begin."""
+
+
+class Residues(NamedTuple):
+    """All integers of a network modulo each prime, and room for rows; no prime until somebody asks."""
+
+    primes: Integers
+    """(primes,) decreasing."""
+    inverses: Integers
+    """(primes, primes): the inverse of p_j modulo p_i, j < i."""
+    planes: Integers
+    """(planes, 2): a bound on log2 of the Euclidean norm of the integer row, whatever the code, and the layer (-1: of
+    the domain)."""
+    values: Integers
+    """(primes, integers): the rows of the domain, then of each layer the ((units + 1) x (inputs + 1)) weights, slopes,
+    intercepts, the common denominator of these, numerators and denominators of breakpoints."""
+    starts: Integers
+    """(layers, 6)"""
+    rows: Integers
+    """(planes, primes, d + 1): rows of the current path, as far as they were asked for."""
+    known: Integers
+    """(planes, 2): the layer's stamp for which a row was computed, and for how many primes."""
+    scratch: Integers
+    """(rows, columns)"""
+
+
+def residues_of(network: IntegerNetwork, domain_rows: Sequence[Row]) -> Residues:
+    """The tables, with primes enough for any d + 1 rows."""
+    width, layers = network.dimension + 1, network.layers
+    bits = [*map(_norm_bits, domain_rows), *_plane_bits(network)]
+    primes = _primes((width * max(bits) + SPARE_BITS) // (PRIME_BITS - 1) + 2)
+    integers = [entry for row in domain_rows for entry in row]
+    starts = np.zeros((len(layers), 6), dtype=np.int64)
+    owners = [-1] * len(domain_rows)
+    for index, layer in enumerate(layers):
+        points = layer.breakpoints
+        parts = (
+            layer.weights.entries(), layer.slopes, layer.intercepts, [layer.common],
+            [t.p for t in points], [t.q for t in points],
+        )  # fmt: skip
+        for column, part in enumerate(parts):
+            starts[index, column] = len(integers)
+            integers.extend(part)
+        owners.extend([index] * layer.hyperplanes)
+    widest = max([width, len(primes), *(max(layer.weights.ncols(), layer.units + 1) for layer in layers)])
+    return Residues(
+        primes,
+        _inverses(primes),
+        np.array([bits, owners], dtype=np.int64).T.copy(),
+        np.array([[int(value % p) for value in integers] for p in primes.tolist()], dtype=np.int64),
+        starts,
+        np.zeros((len(bits), len(primes), width), dtype=np.int64),
+        np.full((len(bits), 2), -1, dtype=np.int64),
+        np.zeros((width + 4, widest), dtype=np.int64),
+    )
+
+
+def no_residues() -> Residues:
+    """The empty tables, of the same types: no sign can be decided."""
+    one, two, three = (np.zeros((0,) * rank, dtype=np.int64) for rank in (1, 2, 3))
+    return Residues(one, two, two, two, two, three, two, two)
+
+
+def _plane_bits(network: IntegerNetwork) -> list[int]:
+    """log2 of a bound on the norm of each hyperplane's row over all codes, by absolute values."""
+    found: list[int] = []
+    state = network.start()
+    for layer in network.layers:
+        bound = _absolute(layer.weights) * state
+        rows = [tuple(row) for row in bound.tolist()]
+        scale = rows[-1][-1]
+        for row in rows[:-1]:
+            for t in layer.breakpoints:
+                found.append(_norm_bits((*(entry * t.q for entry in row[:-1]), row[-1] * t.q + scale * abs(t.p))))
+        state = _activated_bound(layer, rows)
+    return found
+
+
+def _activated_bound(layer: IntegerLayer, rows: list[tuple[fmpz, ...]]) -> fmpz_mat:
+    steepest, highest = max(map(abs, layer.slopes)), max(map(abs, layer.intercepts))
+    scale = rows[-1][-1]
+    after = [[*(steepest * entry for entry in row[:-1]), steepest * row[-1] + highest * scale] for row in rows[:-1]]
+    return fmpz_mat([*after, [layer.common * entry for entry in rows[-1]]])
+
+
+def _absolute(matrix: fmpz_mat) -> fmpz_mat:
+    return fmpz_mat(matrix.nrows(), matrix.ncols(), [abs(entry) for entry in matrix.entries()])
+
+
+def _norm_bits(row: Iterable[fmpz]) -> int:
+    """An integer k with norm <= 2^k: the squared norm is below 2^length for its bit length."""
+    return (sum((entry * entry for entry in row), fmpz(0)).bit_length() + 1) // 2
+
+
+def _inverses(primes: Integers) -> Integers:
+    found = np.zeros((len(primes), len(primes)), dtype=np.int64)
+    listed: list[int] = primes.tolist()
+    for i, p in enumerate(listed):
+        for j in range(i):
+            found[i, j] = pow(listed[j], -1, p)
+    return found
+
+
+def _primes(number: int) -> Integers:
+    return np.array([_prime(index) for index in range(number)], dtype=np.int64)
+
+
+@cache
+def _prime(index: int) -> int:
+    """The primes below 2^28 in decreasing order; each is above 2^27 for every index that a table can have."""
+    start = (1 << PRIME_BITS) - 1 if index == 0 else _prime(index - 1) - 2
+    return next(candidate for candidate in count(start, -2) if fmpz(candidate).is_prime())
