@@ -14,10 +14,14 @@ from polybn.networks.layer import Linear
 from polybn.networks.network import Network
 from polybn.networks.normalization import FrozenNormalization, Normalization, frozen
 from polybn.normalizations import BatchNorm, MedianNorm
+from polybn.regions.collect import Budget, Progress
 from polybn.regions.domain import Box, box
 from polybn.regions.enumerate import enumerate_regions
+from polybn.regions.halfspaces import Polytope
 from polybn.regions.partition import Partition
 from polybn.regions.region import Region
+from polybn.regions.slice import Slice, affine_slice, line_through, plane_through
+from polybn.regions.whole_space import WholeSpace, whole_space
 
 if TYPE_CHECKING:
     from polybn.auditing.audit import Report
@@ -30,6 +34,7 @@ __all__ = [
     "AffineMap",
     "BatchNorm",
     "Box",
+    "Budget",
     "FrozenNormalization",
     "HardTanh",
     "LeakyReLU",
@@ -39,16 +44,24 @@ __all__ = [
     "Normalization",
     "Partition",
     "PiecewiseLinear",
+    "Polytope",
+    "Progress",
     "ReLU",
     "ReLU6",
     "Region",
+    "Slice",
+    "WholeSpace",
+    "affine_slice",
     "audit",
     "box",
     "enumerate_regions",
     "errors",
     "exact_float",
     "frozen",
+    "line_through",
+    "plane_through",
     "read_network",
+    "whole_space",
     "write_network",
 ]
 

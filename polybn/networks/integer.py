@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from flint import fmpq, fmpz, fmpz_mat
 
@@ -105,3 +105,34 @@ def _homogeneous_weights(layer: HiddenLayer) -> fmpz_mat:
         entries.extend((value * denominator).p for value in (*row, bias))
     entries.extend([fmpz(0)] * linear.ncols() + [denominator])
     return fmpz_mat(linear.nrows() + 1, linear.ncols() + 1, entries)
+
+
+def row_bits(network: IntegerNetwork) -> list[int]:
+    """For each hyperplane an integer k such that its integer row has norm at most 2^k on every code."""
+    found: list[int] = []
+    state = network.start()
+    for layer in network.layers:
+        bound = _absolute(layer.weights) * state
+        rows = [tuple(row) for row in bound.tolist()]
+        scale = rows[-1][-1]
+        for row in rows[:-1]:
+            for t in layer.breakpoints:
+                found.append(norm_bits((*(entry * t.q for entry in row[:-1]), row[-1] * t.q + scale * abs(t.p))))
+        state = _activated_bound(layer, rows)
+    return found
+
+
+def _activated_bound(layer: IntegerLayer, rows: list[tuple[fmpz, ...]]) -> fmpz_mat:
+    steepest, highest = max(map(abs, layer.slopes)), max(map(abs, layer.intercepts))
+    scale = rows[-1][-1]
+    after = [[*(steepest * entry for entry in row[:-1]), steepest * row[-1] + highest * scale] for row in rows[:-1]]
+    return fmpz_mat([*after, [layer.common * entry for entry in rows[-1]]])
+
+
+def _absolute(matrix: fmpz_mat) -> fmpz_mat:
+    return fmpz_mat(matrix.nrows(), matrix.ncols(), [abs(entry) for entry in matrix.entries()])
+
+
+def norm_bits(row: Iterable[fmpz]) -> int:
+    """An integer k with norm <= 2^k: the squared norm is below 2^length for its bit length."""
+    return (sum((entry * entry for entry in row), fmpz(0)).bit_length() + 1) // 2

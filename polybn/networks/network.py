@@ -178,6 +178,15 @@ class Network:
             values = [stage.apply(value) for value in values]
         return values
 
+    def restricted(self, embedding: AffineMap) -> Network:
+        """The network after an affine map into its input space, exactly: x(t) -> z_L(x(t))."""
+        if embedding.outputs != self.dimension:
+            raise ShapeError(
+                f"The map gives {embedding.outputs} coordinates and the network takes {self.dimension}.", embedding
+            )
+        first, *others = self.stages
+        return Network([Stage(first.affine.after(embedding), first.normalization, first.activation), *others])
+
     def prefix(self, layers: int) -> Network:
         """The network of the first `layers` hidden layers, 1 <= layers <= their number."""
         if not 1 <= layers <= len(self.hidden):

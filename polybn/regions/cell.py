@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from flint import fmpz
 
 from polybn.networks.integer import IntegerNetwork
-from polybn.regions.domain import Box
+from polybn.regions.domain import Domain
 
 
 class TooManyFacets(Exception):
@@ -33,5 +33,5 @@ class Engine(Protocol):
     """Enumerates the cells of a network in a domain, each once, and adds the cells after each layer to `counts`."""
 
     def __call__(
-        self, network: IntegerNetwork, domain: Box, counts: list[int], *, exact: bool = False
+        self, network: IntegerNetwork, domain: Domain, counts: list[int], *, exact: bool = False
     ) -> Iterator[Cell]: ...

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import inf, isinf, isnan, prod
 from numbers import Integral, Number
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 from flint import fmpq, fmpz
 
-from polybn.errors import DomainError
+from polybn.errors import DomainError, ShapeError
 from polybn.exact.matrix import vector
 from polybn.exact.rational import brief, fraction, homogeneous, rational, short
-from polybn.exact.row import Row
+from polybn.exact.row import Point, Row, evaluate
+
+if TYPE_CHECKING:
+    from polybn.networks.network import Network
+    from polybn.regions.halfspaces import Polytope
 
 MAX_DIMENSION = 64
 
@@ -30,6 +35,8 @@ class Box:
 
     lower: tuple[Fraction, ...]
     upper: tuple[Fraction, ...]
+    is_frame: bool = False
+    """Whether it only stands for all of R^d: its sides are then no facets (`WholeSpace`)."""
 
     def __post_init__(self) -> None:
         sides = zip(self.lower, self.upper, strict=False)
@@ -48,6 +55,20 @@ class Box:
     def volume(self) -> Fraction:
         """The product of the side lengths."""
         return prod((hi - lo for lo, hi in zip(self.lower, self.upper, strict=True)), start=Fraction(1))
+
+    def prepared(self, network: Network) -> tuple[Network, Box]:
+        """The network and the bounded domain that engines enumerate."""
+        return network, self
+
+    def contains(self, point: Sequence[object]) -> bool:
+        """Whether a point lies in the closed box; a frame contains all. Raises `ShapeError` for another dimension."""
+        place = place_of(point, self.dimension)
+        return self.is_frame or all(evaluate(row, place) >= 0 for row in self.rows)
+
+    @property
+    def facets(self) -> dict[int, tuple[int, ...]]:
+        """The rows that own each facet, by the first of them."""
+        return {index: (index,) for index in range(len(self.rows))}
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -82,6 +103,19 @@ class Box:
         entries = [fmpz(0)] * self.dimension + [fmpz(offset.numerator)]
         entries[axis] = fmpz(direction * offset.denominator)
         return tuple(entries)
+
+
+Domain: TypeAlias = "Box | Polytope"
+"""A bounded full-dimensional polytope in which engines enumerate. Its `rows` are >= 0 inside and the first 2 d bound a
+box; `facets` names the rows that own each facet by the first of them, `corners` the vertices with masks of facets."""
+
+
+def place_of(point: Sequence[object], dimension: int) -> Point:
+    """The point given, in homogeneous integers; raises `ShapeError` unless it has `dimension` coordinates."""
+    values = vector(point, "point")
+    if len(values) != dimension:
+        raise ShapeError(f"The point has {len(values)} coordinates and the domain {dimension}.", point)
+    return homogeneous(values)
 
 
 def box(lower: object, upper: object, *, dim: int | None = None) -> Box:

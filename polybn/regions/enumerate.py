@@ -12,14 +12,18 @@ from polybn.exact.rational import brief
 from polybn.networks.network import Network
 from polybn.regions.collect import Arrays, Budget, Chunk, Gathering, Progress, budget_of, cells_in_chunks
 from polybn.regions.domain import Box
+from polybn.regions.halfspaces import Polytope
 from polybn.regions.partition import Partition
+from polybn.regions.slice import Slice
 from polybn.regions.split import split
 from polybn.regions.tree import tree
+from polybn.regions.whole_space import WholeSpace
 
 if TYPE_CHECKING:
     from polybn.networks.integer import IntegerNetwork
     from polybn.regions.kernels.driver import Subdivision
 
+DOMAINS = (Box, Polytope, WholeSpace, Slice)
 ENGINES = ("auto", "split", "tree")
 BEST_SPLIT_DIMENSION = 4
 """Up to here the splitting engine is the faster one."""
@@ -29,7 +33,7 @@ LARGEST_SPLIT_DIMENSION = 10
 
 def enumerate_regions(
     network: Network,
-    domain: Box,
+    domain: Box | Polytope | WholeSpace | Slice,
     *,
     engine: str = "auto",
     exact: bool = False,
@@ -38,6 +42,8 @@ def enumerate_regions(
 ) -> Partition:
     """All full-dimensional regions that meet the open domain, each once, in exact arithmetic.
 
+    `domain`: a `box`, a `Polytope`, the `whole_space` (whose regions may be unbounded), or a slice of the input space
+    (`plane_through`, `line_through`, `affine_slice`), whose partition lives in the slice's own coordinates.
     `engine`: "split" (cell subdivision), "tree" (sign vectors by linear feasibility, any dimension), or "auto": split
     up to dimension 4. Every engine is exact: floats decide a sign only with a proved bound, else integers do; with
     `exact=True` no float is used even to guess, which is the oracle that the others are tested against.
@@ -48,24 +54,24 @@ def enumerate_regions(
     is proportional to the number of regions, which can explode.
     """
     _check(network, domain, engine)
-    chosen = engine if engine != "auto" else "split" if network.dimension <= BEST_SPLIT_DIMENSION else "tree"
-    if chosen == "split" and network.dimension > LARGEST_SPLIT_DIMENSION:
+    limit = budget_of(budget)
+    inner, frame = domain.prepared(network)
+    _check_dimensions(inner, frame)
+    chosen = engine if engine != "auto" else "split" if inner.dimension <= BEST_SPLIT_DIMENSION else "tree"
+    if chosen == "split" and inner.dimension > LARGEST_SPLIT_DIMENSION:
         raise EngineError(
-            f"The engine 'split' keeps vertices, of which a box in dimension {network.dimension} has "
-            f"2^{network.dimension}; it goes up to {LARGEST_SPLIT_DIMENSION}. Use engine='tree' or 'auto'.",
+            f"The engine 'split' keeps vertices, of which a box in dimension {inner.dimension} has "
+            f"2^{inner.dimension}; it goes up to {LARGEST_SPLIT_DIMENSION}. Use engine='tree' or 'auto'.",
             engine,
         )
-    limit = budget_of(budget)
-    gathering = _gathering(network.integer, domain, chosen, exact)
-    return Partition(network, domain, gathering, gathering.go_on(limit, progress), chosen)
+    gathering = _gathering(inner.integer, frame, chosen, exact)
+    return Partition(inner, domain, frame, gathering, gathering.go_on(limit, progress), chosen)
 
 
-def _gathering(network: IntegerNetwork, domain: Box, engine: str, exact: bool) -> Gathering:
+def _gathering(network: IntegerNetwork, domain: Box | Polytope, engine: str, exact: bool) -> Gathering:
     """The engine set up, nothing enumerated yet."""
-    is_compiled = (
-        engine == "split" and not exact and network.depth > 0 and domain.dimension <= LARGEST_COMPILED_DIMENSION
-    )
-    if is_compiled:
+    fits = network.depth > 0 and domain.dimension <= LARGEST_COMPILED_DIMENSION
+    if engine == "split" and fits and not exact:
         from polybn.regions.kernels.driver import Subdivision, prepared
 
         tables = prepared(network, domain)
@@ -86,12 +92,16 @@ def _compiled(run: Subdivision) -> Iterator[Chunk]:
 def _check(network: object, domain: object, engine: object) -> None:
     if engine not in ENGINES:
         raise EngineError(f"{brief(engine)} is not an engine; choose 'auto', 'split' or 'tree'.", engine)
-    if not isinstance(network, Network) or not isinstance(domain, Box):
+    if not isinstance(network, Network) or not isinstance(domain, DOMAINS):
         raise InputError(
-            f"enumerate_regions was given {brief(network)} and {brief(domain)}; a Network and a box are needed: "
-            "pb.enumerate_regions(net, pb.box(-3, 3, dim=2)).",
+            f"enumerate_regions was given {brief(network)} and {brief(domain)}; a Network and a domain are needed: "
+            "pb.enumerate_regions(net, pb.box(-3, 3, dim=2)), or pb.whole_space(2), pb.Polytope(A, b), "
+            "pb.plane_through(p, q, r).",
             (network, domain),
         )
+
+
+def _check_dimensions(network: Network, domain: Box | Polytope) -> None:
     if domain.dimension != network.dimension:
         raise DomainError(
             f"The domain has dimension {domain.dimension} and the network takes {network.dimension} coordinates. "

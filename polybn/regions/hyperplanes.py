@@ -14,7 +14,7 @@ from polybn.exact.matrix import primitive
 from polybn.exact.rational import text
 from polybn.exact.row import Row
 from polybn.networks.network import Network
-from polybn.regions.domain import Box
+from polybn.regions.domain import Domain
 
 
 class Unit(NamedTuple):
@@ -44,10 +44,10 @@ def inequality(row: Row) -> Inequality:
 class Hyperplanes:
     """What the ids of a network's hyperplanes over a domain stand for.
 
-    Ids 0 .. 2d-1 are the rows of the domain; id `first + h` is hyperplane h of the network.
+    Ids below `first` are the rows of the domain; id `first + h` is hyperplane h of the network.
     """
 
-    def __init__(self, network: Network, domain: Box) -> None:
+    def __init__(self, network: Network, domain: Domain) -> None:
         self.network = network
         self.integer = network.integer
         self.domain = domain

@@ -14,17 +14,19 @@ from numpy.typing import NDArray
 
 from polybn.errors import BoundaryError, IncompleteError, IncompleteWarning, InputError, InternalError, OutsideError
 from polybn.exact.matrix import Vector
-from polybn.exact.rational import brief, homogeneous, short
-from polybn.exact.row import evaluate
+from polybn.exact.rational import brief, short
 from polybn.networks.network import Network
 from polybn.regions.adjacency import graph
 from polybn.regions.cell import Cell
 from polybn.regions.collect import Budget, Gathering, Progress, budget_of
 from polybn.regions.domain import Box
 from polybn.regions.facet_table import FacetTable, Owners
+from polybn.regions.halfspaces import Polytope
 from polybn.regions.hyperplanes import Hyperplanes
 from polybn.regions.redundancy import facets_of
 from polybn.regions.region import Region
+from polybn.regions.slice import Slice
+from polybn.regions.whole_space import WholeSpace
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -36,22 +38,32 @@ class Partition:
     `codes` is int8 of shape (regions, units), read-only. `layer_counts[l]` is the number of regions of the first
     l + 1 hidden layers. A unit's entry is the sum over its breakpoints of sign(h - t); 0 on a region of a ReLU
     network means that the unit's pre-activation vanishes on all of it, a full-dimensional piece of its folded
-    hyperplane.
+    hyperplane. `network` and all coordinates are those of the slice where `domain` is one; `frame` is the bounded
+    domain that was enumerated.
     """
 
-    def __init__(self, network: Network, domain: Box, gathering: Gathering, stopped: str, engine: str) -> None:
+    def __init__(
+        self,
+        network: Network,
+        domain: Box | Polytope | WholeSpace | Slice,
+        frame: Box | Polytope,
+        gathering: Gathering,
+        stopped: str,
+        engine: str,
+    ) -> None:
         self.network = network
         self.domain = domain
+        self.frame = frame
         self.engine = engine
         self._take(gathering, stopped)
 
     @classmethod
     def of_cells(
-        cls, network: Network, domain: Box, cells: Sequence[Cell], layer_counts: Sequence[int], engine: str
+        cls, network: Network, domain: Box | Polytope, cells: Sequence[Cell], layer_counts: Sequence[int], engine: str
     ) -> Partition:
         """The partition of these cells, complete, taken as they are."""
         gathering = Gathering(iter([list(cells)]), np.zeros(domain.dimension, dtype=np.int64), lambda: layer_counts)
-        return cls(network, domain, gathering, gathering.go_on(Budget()), engine)
+        return cls(network, domain, domain, gathering, gathering.go_on(Budget()), engine)
 
     def _take(self, gathering: Gathering, stopped: str) -> None:
         """The regions gathered so far as arrays."""
@@ -129,7 +141,7 @@ class Partition:
     @cached_property
     def hyperplanes(self) -> Hyperplanes:
         """The ids that facets refer to."""
-        return Hyperplanes(self.network, self.domain)
+        return Hyperplanes(self.network, self.frame)
 
     @property
     def facet_table(self) -> FacetTable:
@@ -148,7 +160,7 @@ class Partition:
             witness = self._witnesses[index]
             if witness is None:
                 raise InternalError(f"Region {index} has neither facets nor a witness.", self)
-            self._found[index] = facets_of(rows[self.hyperplanes.first :], self.domain.rows, witness)
+            self._found[index] = facets_of(rows[self.hyperplanes.first :], self.frame.rows, witness)
         return self._found[index]
 
     def adjacency(self) -> nx.Graph[int]:
@@ -197,8 +209,7 @@ class Partition:
 
     def _inside(self, point: Sequence[object]) -> Vector:
         values = self.network.point(point)
-        place = homogeneous(values)
-        if any(evaluate(row, place) < 0 for row in self.domain.rows):
+        if not self.frame.contains(values):
             raise OutsideError(f"The point ({', '.join(map(short, values))}) is outside {self.domain}.", point)
         return values
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flint import fmpz
 
 from polybn.errors import InternalError
 from polybn.exact.matrix import primitive
 from polybn.exact.row import Row, evaluate
-from polybn.regions.domain import Box
+
+if TYPE_CHECKING:
+    from polybn.regions.domain import Domain
 
 MAX_WITNESS_BITS = 4096
 
@@ -23,7 +25,7 @@ class Facet(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Polytope:
+class CellPolytope:
     """A full-dimensional bounded polytope.
 
     `vertices` are homogeneous integers; `masks[i]` has bit f set when vertex i lies on facet f; `facets` maps f (the
@@ -40,10 +42,10 @@ class Polytope:
         """The row at each vertex, times the vertex's positive denominator."""
         return [evaluate(row, vertex) for vertex in self.vertices]
 
-    def owned(self, facet: int, owner: int) -> Polytope:
+    def owned(self, facet: int, owner: int) -> CellPolytope:
         """The same polytope with one more hyperplane recorded on a facet."""
         row, owners = self.facets[facet]
-        return Polytope(
+        return CellPolytope(
             self.dimension, self.vertices, self.masks, {**self.facets, facet: Facet(row, (*owners, owner))}
         )
 
@@ -62,7 +64,7 @@ class Polytope:
                 return facet
         return None
 
-    def cut(self, row: Row, owner: int, values: list[fmpz]) -> tuple[Polytope, Polytope]:
+    def cut(self, row: Row, owner: int, values: list[fmpz]) -> tuple[CellPolytope, CellPolytope]:
         """The parts where the row is >= 0 and <= 0, given its values at the vertices, of which both signs occur."""
         bit = 1 << owner
         fresh = self._crossings(values, bit)
@@ -107,7 +109,7 @@ class Polytope:
             mask & common == common and index != first and index != second for index, mask in enumerate(masks)
         )
 
-    def _side(self, signs: list[int], facet: Facet, bit: int, fresh: list[tuple[Row, int]]) -> Polytope:
+    def _side(self, signs: list[int], facet: Facet, bit: int, fresh: list[tuple[Row, int]]) -> CellPolytope:
         alive = bit
         for sign, mask in zip(signs, self.masks, strict=True):
             if sign > 0:
@@ -123,7 +125,7 @@ class Polytope:
             masks.append(mask & alive)
         facets = {index: kept for index, kept in self.facets.items() if alive >> index & 1}
         facets[facet.owners[0]] = facet
-        return Polytope(self.dimension, vertices, masks, facets)
+        return CellPolytope(self.dimension, vertices, masks, facets)
 
     def _rounded_mean(self, shift: int) -> list[fmpz]:
         scale = fmpz(1) << shift
@@ -151,8 +153,55 @@ def bits(mask: int) -> list[int]:
     return found
 
 
-def polytope_of(domain: Box) -> Polytope:
-    """The domain as a polytope; facet i is its row i."""
-    corners = domain.corners
-    facets = {index: Facet(row, (index,)) for index, row in enumerate(domain.rows)}
-    return Polytope(domain.dimension, [vertex for vertex, _ in corners], [mask for _, mask in corners], facets)
+def polytope_of(domain: Domain) -> CellPolytope:
+    """The domain as a polytope; a facet has the id of its first row."""
+    corners, rows = domain.corners, domain.rows
+    facets = {index: Facet(rows[index], owners) for index, owners in domain.facets.items()}
+    return CellPolytope(domain.dimension, [vertex for vertex, _ in corners], [mask for _, mask in corners], facets)
+
+
+def simplex(dimension: int, reach: fmpz) -> CellPolytope:
+    """A simplex around [-reach, reach]^d and more, with the facets 0, ..., d: few vertices in any dimension."""
+    low = -reach - 1
+    facets: dict[int, Facet] = {}
+    for axis in range(dimension):
+        facets[axis] = Facet((*(fmpz(int(i == axis)) for i in range(dimension)), -low), (axis,))
+    facets[dimension] = Facet((*[fmpz(-1)] * dimension, -dimension * low), (dimension,))
+    everything = (1 << (dimension + 1)) - 1
+    vertices = [(*[low] * dimension, fmpz(1))]
+    masks = [everything ^ (1 << dimension)]
+    for axis in range(dimension):
+        far = low - (2 * dimension) * low
+        vertices.append((*(far if i == axis else low for i in range(dimension)), fmpz(1)))
+        masks.append(everything ^ (1 << axis))
+    return CellPolytope(dimension, vertices, masks, facets)
+
+
+def clipped(polytope: CellPolytope, row: Row, owner: int) -> CellPolytope | None:
+    """The part where the row is >= 0, or None when it has no interior; a row that is zero changes nothing."""
+    if not any(row):
+        return polytope
+    values = polytope.values(row)
+    sign = common_sign(values)
+    if sign is None:
+        return polytope.cut(row, owner, values)[0]
+    return touched(polytope, values, sign, owner) if sign > 0 else None
+
+
+def touched(polytope: CellPolytope, values: list[fmpz], sign: int, owner: int) -> CellPolytope:
+    """The polytope with a hyperplane that does not cut it recorded on the facet that it contains, if any."""
+    if sign == 0 or 0 not in values:
+        return polytope
+    facet = polytope.facet_on(values)
+    return polytope if facet is None else polytope.owned(facet, owner)
+
+
+def common_sign(values: list[fmpz]) -> int | None:
+    """The sign of an affine function inside, from its values at the vertices; None when both signs occur."""
+    above = below = False
+    for value in values:
+        if value > 0:
+            above = True
+        elif value < 0:
+            below = True
+    return None if above and below else above - below

@@ -11,15 +11,16 @@ from typing import NamedTuple, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from polybn.errors import InternalError
+from polybn.errors import DomainError, InternalError
 from polybn.exact.rational import affine, brief, fraction, homogeneous, short
 from polybn.exact.row import Row, evaluate
 from polybn.networks.affine import AffineMap
 from polybn.networks.code import affine_of_code
 from polybn.networks.network import Network
 from polybn.regions.facet_table import Owners
+from polybn.regions.generators import Generators, generators_of
 from polybn.regions.hyperplanes import Hyperplanes, Inequality, Unit, inequality
-from polybn.regions.polytope import Facet, Polytope, polytope_of
+from polybn.regions.polytope import CellPolytope, Facet, polytope_of
 from polybn.regions.volume import volume
 
 
@@ -63,7 +64,7 @@ class Region:
 
     @cached_property
     def _witness(self) -> Row:
-        return self.polytope.interior_point() if self._known_witness is None else self._known_witness
+        return self._clipped.interior_point() if self._known_witness is None else self._known_witness
 
     @property
     def code(self) -> tuple[int, ...]:
@@ -82,7 +83,9 @@ class Region:
 
     @cached_property
     def _owners(self) -> Owners:
-        return self._facets_of(self.index)
+        """Without the sides of a frame, which stands for infinity."""
+        first = self.hyperplanes.first if self.hyperplanes.domain.is_frame else 0
+        return tuple(owners for owners in self._facets_of(self.index) if owners[0] >= first)
 
     @cached_property
     def facets(self) -> tuple[RegionFacet, ...]:
@@ -95,6 +98,30 @@ class Region:
         return tuple(found)
 
     @property
+    def is_bounded(self) -> bool:
+        """Whether the region has neither rays nor lines."""
+        return not (self.hyperplanes.domain.is_frame and (self.generators.rays or self.generators.lines))
+
+    @cached_property
+    def generators(self) -> Generators:
+        """Vertices, rays and lines: the closed region is conv(vertices) + cone(rays) + span(lines)."""
+        return generators_of(self.facet_rows, self.network.dimension)
+
+    @property
+    def rays(self) -> tuple[tuple[int, ...], ...]:
+        """The directions of the extreme rays, coprime integers; none for a bounded region."""
+        if not self.hyperplanes.domain.is_frame:
+            return ()
+        return tuple(tuple(int(entry) for entry in ray) for ray in self.generators.rays)
+
+    @property
+    def lines(self) -> tuple[tuple[int, ...], ...]:
+        """A basis of the directions in which the region is unbounded both ways, coprime integers."""
+        if not self.hyperplanes.domain.is_frame:
+            return ()
+        return tuple(tuple(int(entry) for entry in line) for line in self.generators.lines)
+
+    @property
     def inequalities(self) -> tuple[Inequality, ...]:
         """The irredundant inequalities: the closed region is exactly the set where all of them hold."""
         return tuple(facet.inequality for facet in self.facets)
@@ -105,28 +132,44 @@ class Region:
         rows = self.hyperplanes.inward_rows(self._code)
         return tuple(rows[owners[0]] for owners in self._owners)
 
+    @property
+    def polytope(self) -> CellPolytope:
+        """The closed region with vertices and incidences; raises `DomainError` for an unbounded one."""
+        if not self.is_bounded:
+            raise DomainError(
+                f"Region {self.index} is unbounded: it has no volume and is no polytope. See region.vertices, "
+                "region.rays and region.lines, or enumerate on a box.",
+                self,
+            )
+        return self._clipped
+
     @cached_property
-    def polytope(self) -> Polytope:
-        """The closed region with vertices and incidences, cut out of the domain by its facets."""
-        result = polytope_of(self.hyperplanes.domain)
-        for owners, row in zip(self._owners, self.facet_rows, strict=True):
-            if owners[0] >= self.hyperplanes.first:
-                values = result.values(row)
+    def _clipped(self) -> CellPolytope:
+        """Cut out of the domain (or of the frame that stands for R^d) by its facets."""
+        domain, first = self.hyperplanes.domain, self.hyperplanes.first
+        result = polytope_of(domain)
+        everything = self._facets_of(self.index)
+        rows = self.hyperplanes.inward_rows(self._code)
+        for owners in everything:
+            if owners[0] >= first:
+                values = result.values(rows[owners[0]])
                 if any(value < 0 for value in values):
-                    result, _ = result.cut(row, owners[0], values)
-        facets = {owners[0]: Facet(row, owners) for owners, row in zip(self._owners, self.facet_rows, strict=True)}
+                    result, _ = result.cut(rows[owners[0]], owners[0], values)
+        facets = {owners[0]: Facet(rows[owners[0]], owners) for owners in everything}
         if set(facets) != set(result.facets):
             raise InternalError(f"Region {self.index}: facets and vertices disagree.", self)
-        return Polytope(result.dimension, result.vertices, result.masks, facets)
+        return CellPolytope(result.dimension, result.vertices, result.masks, facets)
 
     @property
     def vertices(self) -> tuple[tuple[Fraction, ...], ...]:
-        """The vertices, sorted."""
+        """The vertices, sorted; of a region with lines one point of each minimal face."""
+        if self.hyperplanes.domain.is_frame:
+            return tuple(tuple(fraction(value) for value in vertex) for vertex in self.generators.vertices)
         points = [tuple(fraction(value) for value in affine(vertex)) for vertex in self.polytope.vertices]
         return tuple(sorted(points))
 
     def volume(self) -> Fraction:
-        """The exact d-dimensional volume."""
+        """The exact d-dimensional volume; raises `DomainError` for an unbounded region."""
         return volume(self.polytope)
 
     def contains(self, point: Sequence[object]) -> bool:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flint import fmpz, fmpz_mat
+from flint import fmpz_mat
 
 from polybn.exact.row import Row
 from polybn.networks.integer import IntegerNetwork
 from polybn.regions.cell import Cell
-from polybn.regions.domain import Box
-from polybn.regions.polytope import Polytope, polytope_of
+from polybn.regions.domain import Domain
+from polybn.regions.polytope import CellPolytope, common_sign, polytope_of, touched
 
-Part = tuple[list[int], Polytope]
+Part = tuple[list[int], CellPolytope]
 """The signs of a layer's hyperplanes on a cell, and the cell."""
 
 
-def split(network: IntegerNetwork, domain: Box, counts: list[int], *, exact: bool = False) -> Iterator[Cell]:
+def split(network: IntegerNetwork, domain: Domain, counts: list[int], *, exact: bool = False) -> Iterator[Cell]:
     """All cells, depth first; all-integer, so `exact` changes nothing. Memory: one path of the tree of cells."""
     del exact
-    first_ids = _first_ids(network)
-    stack: list[tuple[int, Polytope, fmpz_mat, tuple[int, ...]]] = [(0, polytope_of(domain), network.start(), ())]
+    first_ids = _first_ids(network, len(domain.rows))
+    stack: list[tuple[int, CellPolytope, fmpz_mat, tuple[int, ...]]] = [(0, polytope_of(domain), network.start(), ())]
     while stack:
         layer, polytope, state, code = stack.pop()
         if layer == network.depth:
@@ -36,7 +36,7 @@ def split(network: IntegerNetwork, domain: Box, counts: list[int], *, exact: boo
             stack.append((layer + 1, part, after, code + own))
 
 
-def split_layer(polytope: Polytope, rows: fmpz_mat, first_id: int) -> list[Part]:
+def split_layer(polytope: CellPolytope, rows: fmpz_mat, first_id: int) -> list[Part]:
     """The parts into which one layer's hyperplanes cut one cell; hyperplane j has id first_id + j.
 
     A row that vanishes on the cell has sign 0 and cuts nothing; one that touches a facet is recorded on it.
@@ -48,11 +48,11 @@ def split_layer(polytope: Polytope, rows: fmpz_mat, first_id: int) -> list[Part]
     crossing: list[int] = []
     for index in range(rows.nrows()):
         values = at_vertices[index * count : (index + 1) * count]
-        sign = _common_sign(values)
+        sign = common_sign(values)
         if sign is None:
             crossing.append(index)
         else:
-            polytope = _touched(polytope, values, sign, first_id + index)
+            polytope = touched(polytope, values, sign, first_id + index)
         signs.append(sign or 0)
     table = rows.tolist() if crossing else []
     parts: list[Part] = [(signs, polytope)]
@@ -66,43 +66,24 @@ def _cut_part(part: Part, row: Row, index: int, owner: int) -> list[Part]:
     """The part, or its two halves; its list of signs is completed in place."""
     signs, polytope = part
     values = polytope.values(row)
-    sign = _common_sign(values)
+    sign = common_sign(values)
     if sign is not None:
         signs[index] = sign
-        return [(signs, _touched(polytope, values, sign, owner))]
+        return [(signs, touched(polytope, values, sign, owner))]
     above, below = polytope.cut(row, owner, values)
     mirrored = signs.copy()
     signs[index], mirrored[index] = 1, -1
     return [(signs, above), (mirrored, below)]
 
 
-def _touched(polytope: Polytope, values: list[fmpz], sign: int, owner: int) -> Polytope:
-    """The polytope with a hyperplane that does not cut it recorded on the facet that it contains, if any."""
-    if sign == 0 or 0 not in values:
-        return polytope
-    facet = polytope.facet_on(values)
-    return polytope if facet is None else polytope.owned(facet, owner)
-
-
-def _common_sign(values: list[fmpz]) -> int | None:
-    """The sign of an affine function inside, from its values at the vertices; None when both signs occur."""
-    above = below = False
-    for value in values:
-        if value > 0:
-            above = True
-        elif value < 0:
-            below = True
-    return None if above and below else above - below
-
-
-def _first_ids(network: IntegerNetwork) -> list[int]:
+def _first_ids(network: IntegerNetwork, first: int) -> list[int]:
     """The id of each layer's first hyperplane; the domain's rows come first."""
-    ids = [2 * network.dimension]
+    ids = [first]
     for layer in range(network.depth):
         ids.append(ids[-1] + network.hyperplane_count(layer))
     return ids
 
 
-def _finished(polytope: Polytope, code: tuple[int, ...]) -> Cell:
+def _finished(polytope: CellPolytope, code: tuple[int, ...]) -> Cell:
     facets = tuple(tuple(sorted(owners)) for _, (_, owners) in sorted(polytope.facets.items()))
     return Cell(code, polytope.interior_point(), facets)

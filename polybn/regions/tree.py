@@ -15,7 +15,7 @@ from polybn.exact.row import Row
 from polybn.networks.integer import IntegerNetwork
 from polybn.regions.cell import Cell
 from polybn.regions.chamber import Chamber
-from polybn.regions.domain import Box
+from polybn.regions.domain import Domain
 from polybn.regions.frontier import Chambers, Found, Nodes, floats
 
 OnImpossible = Callable[[tuple[int, ...], tuple[Row, ...], Farkas], None]
@@ -28,7 +28,7 @@ BATCH = 512
 
 def tree(
     network: IntegerNetwork,
-    domain: Box,
+    domain: Domain,
     counts: list[int],
     *,
     exact: bool = False,

@@ -7,10 +7,10 @@ from math import factorial, prod
 
 from flint import fmpz_mat
 
-from polybn.regions.polytope import Polytope
+from polybn.regions.polytope import CellPolytope
 
 
-def volume(polytope: Polytope) -> Fraction:
+def volume(polytope: CellPolytope) -> Fraction:
     """The d-dimensional volume of a bounded full-dimensional polytope, exact; cost grows with its face lattice."""
     everything = tuple(range(len(polytope.vertices)))
     total = Fraction(0)
@@ -21,7 +21,7 @@ def volume(polytope: Polytope) -> Fraction:
     return total / factorial(polytope.dimension)
 
 
-def _triangulation(polytope: Polytope, face: tuple[int, ...], dimension: int) -> list[tuple[int, ...]]:
+def _triangulation(polytope: CellPolytope, face: tuple[int, ...], dimension: int) -> list[tuple[int, ...]]:
     """Simplices (vertex indices) that tile a face: its first vertex joined to the tilings of the opposite faces."""
     if len(face) == dimension + 1:
         return [face]
@@ -34,7 +34,7 @@ def _triangulation(polytope: Polytope, face: tuple[int, ...], dimension: int) ->
     ]
 
 
-def _facets_of(polytope: Polytope, face: tuple[int, ...], dimension: int) -> list[tuple[int, ...]]:
+def _facets_of(polytope: CellPolytope, face: tuple[int, ...], dimension: int) -> list[tuple[int, ...]]:
     """The facets of a face: the inclusion-maximal proper intersections with facets of the polytope."""
     found: set[tuple[int, ...]] = set()
     for facet in polytope.facets:

@@ -112,6 +112,17 @@ def test_huge_tiny_and_subnormal_scales(scale: int) -> None:
     assert described(agree(wide, pb.box(-factor, factor, dim=2))) == expected
 
 
+@pytest.mark.parametrize("power", [-900, -1010, -1100, -3000])
+def test_numbers_that_vanish_beside_others_are_not_zero(power: int) -> None:
+    """x >= 0 and x >= 2^power are two lines; a float holds the second constant as 0 beside the 1."""
+    e = Fraction(2) ** power
+    rows, biases = [[1, 0], [1, 0], [0, 1], [1, e], [e, 1]], [0, -e, e, 0, -e]
+    after = [[1, -1, 0, 0, 0], [e, 0, 1, 1, -1]]
+    net = pb.Network.from_arrays([(rows, biases), (after, [0, e]), ([[1, 1]], [0])])
+    assert len(agree(net, pb.box(-1, 1, dim=2))) > 4
+    agree(net, pb.box(0, e, dim=2))
+
+
 def test_a_far_and_thin_domain() -> None:
     net = pb.Network.from_arrays([([[1, 0], [1, -1], [0, 1]], ["-1000000", 0, "-999999.9999999"]), ([[1, 1, 1]], [0])])
     part = agree(net, pb.box([999999, 999999], ["1000000.0000001", 1000001]))

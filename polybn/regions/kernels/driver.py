@@ -13,10 +13,10 @@ from polybn.errors import InternalError
 from polybn.exact.rational import affine
 from polybn.networks.integer import IntegerNetwork
 from polybn.regions.cell import TooManyFacets
-from polybn.regions.domain import Box
+from polybn.regions.domain import Domain
 from polybn.regions.kernels.floats import Integers, U, float_network
 from polybn.regions.kernels.residues import Residues, no_residues, residues_of
-from polybn.regions.kernels.scaling import scales_of
+from polybn.regions.kernels.scaling import LEAST, scales_of
 from polybn.regions.kernels.state import (
     DOUBTS,
     FACETS,
@@ -49,10 +49,10 @@ class Prepared(NamedTuple):
     root: Cells
 
 
-_KEPT: WeakKeyDictionary[IntegerNetwork, dict[Box, Prepared]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[IntegerNetwork, dict[Domain, Prepared]] = WeakKeyDictionary()
 
 
-def prepared(network: IntegerNetwork, domain: Box) -> Prepared:
+def prepared(network: IntegerNetwork, domain: Domain) -> Prepared:
     """The tables of a network over a domain."""
     kept = _KEPT.setdefault(network, {})
     if domain not in kept:
@@ -69,7 +69,7 @@ def prepared(network: IntegerNetwork, domain: Box) -> Prepared:
 class Subdivision:
     """One compiled enumeration in progress."""
 
-    def __init__(self, network: IntegerNetwork, domain: Box, prepared: Prepared, cells: Cells, level: int) -> None:
+    def __init__(self, network: IntegerNetwork, domain: Domain, prepared: Prepared, cells: Cells, level: int) -> None:
         d, planes = network.dimension, prepared.path.rows.shape[1]
         self.network = network
         self.domain = domain
@@ -127,29 +127,35 @@ class Subdivision:
                 raise TooManyFacets
 
 
-def root_cell(domain: Box, scales: Integers, units: int) -> Cells:
+def root_cell(domain: Domain, scales: Integers, units: int) -> Cells:
     """The domain as one cell, its vertices rounded to floats once."""
     d = domain.dimension
     corners = domain.corners
     vertices = np.empty((len(corners), d + 2))
-    masks = np.empty(len(corners), dtype=np.int64)
-    for index, (corner, mask) in enumerate(corners):
+    masks = np.zeros(len(corners), dtype=np.int64)
+    for index, (corner, _) in enumerate(corners):
         vertices[index, :d] = [
             _scaled(value.p, value.q, int(scale)) for value, scale in zip(affine(corner), scales, strict=True)
         ]
-        masks[index] = mask
     vertices[:, d] = np.abs(vertices[:, :d]).sum(axis=1) * (1 + 2.0**-20)
-    vertices[:, d + 1] = 2 * U * vertices[:, d]
+    vertices[:, d + 1] = 2 * U * vertices[:, d] + LEAST
+    facets = list(domain.facets.items())
+    if len(facets) > SLOTS:
+        raise TooManyFacets
     slots = np.zeros((1, SLOTS), dtype=np.int64)
-    count = len(domain.rows)
-    slots[0, :count] = np.arange(count)
+    pairs: list[tuple[int, int]] = []
+    for slot, (first, owners) in enumerate(facets):
+        slots[0, slot] = first
+        pairs.extend((slot, owner) for owner in owners if owner != first)
+        for index, (_, mask) in enumerate(corners):
+            masks[index] |= (mask >> first & 1) << slot
     return Cells(
         np.zeros((1, units), dtype=np.int8),
-        np.array([[len(corners), 0, (1 << count) - 1]], dtype=np.int64),
+        np.array([[len(corners), len(pairs), (1 << len(facets)) - 1]], dtype=np.int64),
         vertices,
         masks,
         slots,
-        np.zeros((0, 2), dtype=np.int32),
+        np.array(pairs, dtype=np.int32).reshape(len(pairs), 2),
     )
 
 

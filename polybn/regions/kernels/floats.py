@@ -15,6 +15,8 @@ n + 1 roundings in a sum of n products and a constant, in any order, one for eac
 one for z_j; and in a chain of at most ``UPDATES`` corrections h += w_kj (s'_j - s_j) h_j, each of size at most
 2 |w_kj| S A_j <= 2 A_k with four roundings, and one rounding of the sum. Constants go the same way. Everything is
 computed in floats and widened by ``SLACK``, which exceeds the (n + 10) u that these sums of non-negative terms lose.
+Numbers below 2^-1000 beside the others of their row are stored as +-2^-1000, never as 0, so that no structural zero is
+invented; after the layers of any network that fits a machine the error of that stays below ``TINY``.
 
 *Values.* At a float point y~, v~ = a~.y~ + b~ with d + 1 roundings, so for a true point y with |y - y~|_1 <= delta,
 
@@ -35,7 +37,16 @@ from flint import fmpq
 
 from polybn.exact.row import Row
 from polybn.networks.integer import IntegerLayer, IntegerNetwork
-from polybn.regions.kernels.scaling import Floats, Integers, domain_rows_of, floats_of, scaled_weights, size_exponents
+from polybn.regions.kernels.scaling import (
+    LEAST,
+    Floats,
+    Integers,
+    domain_rows_of,
+    floats_of,
+    kept,
+    scaled_weights,
+    size_exponents,
+)
 
 U = 2.0**-53
 UPDATES = 32
@@ -133,12 +144,12 @@ class _Builder:
         mantissa, exponent = scaled_weights(layer, n)
         weights, weight_exponent = mantissa[:, :n], exponent[:, :n] + self.exponents
         own = size_exponents(weights, weight_exponent, mantissa[:, n], exponent[:, n], self.a, self.b)
-        weights = np.ldexp(weights, weight_exponent - own[:, None])
-        biases = np.ldexp(mantissa[:, n], exponent[:, n] - own)
+        weights = kept(weights, weight_exponent - own[:, None])
+        biases = kept(mantissa[:, n], exponent[:, n] - own)
         # In the first layer every coefficient comes from one input; the sum over inputs bounds it in every layer.
         absolute = np.abs(weights)
-        size = absolute.max(axis=1) if not self.units else absolute @ self.a
-        offset = absolute @ self.b + np.abs(biases)
+        size = absolute.max(axis=1) if not self.units else _product(absolute, self.a)
+        offset = _product(absolute, self.b) + np.abs(biases)
         rounding = (n + 5 + 9 * UPDATES) * U
         slope_error = (absolute @ self.a_error + rounding * size) * SLACK
         offset_error = (absolute @ self.b_error + rounding * offset) * SLACK
@@ -194,6 +205,12 @@ class _Builder:
             _starts([len(shifts) for shifts in self.intercepts]),
             _joined(self.intercepts),
         )
+
+
+def _product(weights: Floats, sizes: Floats) -> Floats:
+    """weights @ sizes, non-negative, and 0 only where every product is."""
+    is_there = (weights > 0).astype(np.float64) @ (sizes > 0).astype(np.float64) > 0
+    return np.maximum(weights @ sizes, np.where(is_there, LEAST, 0.0))
 
 
 def _integers(values: Sequence[int]) -> Integers:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from itertools import count
 from typing import NamedTuple
 
 import numpy as np
-from flint import fmpz, fmpz_mat
+from flint import fmpz
 from numpy.typing import NDArray
 
 from polybn.exact.row import Row
-from polybn.networks.integer import IntegerLayer, IntegerNetwork
+from polybn.networks.integer import IntegerNetwork, norm_bits, row_bits
 
 Integers = NDArray[np.int64]
 
@@ -51,7 +51,7 @@ class Residues(NamedTuple):
 def residues_of(network: IntegerNetwork, domain_rows: Sequence[Row]) -> Residues:
     """The tables, with primes enough for any d + 1 rows."""
     width, layers = network.dimension + 1, network.layers
-    bits = [*map(_norm_bits, domain_rows), *_plane_bits(network)]
+    bits = [*map(norm_bits, domain_rows), *row_bits(network)]
     primes = _primes((width * max(bits) + SPARE_BITS) // (PRIME_BITS - 1) + 2)
     integers = [entry for row in domain_rows for entry in row]
     starts = np.zeros((len(layers), 6), dtype=np.int64)
@@ -71,7 +71,7 @@ def residues_of(network: IntegerNetwork, domain_rows: Sequence[Row]) -> Residues
         primes,
         _inverses(primes),
         np.array([bits, owners], dtype=np.int64).T.copy(),
-        np.array([[int(value % p) for value in integers] for p in primes.tolist()], dtype=np.int64),
+        _modulo(integers, primes),
         starts,
         np.zeros((len(bits), len(primes), width), dtype=np.int64),
         np.full((len(bits), 2), -1, dtype=np.int64),
@@ -85,35 +85,21 @@ def no_residues() -> Residues:
     return Residues(one, two, two, two, two, three, two, two)
 
 
-def _plane_bits(network: IntegerNetwork) -> list[int]:
-    """log2 of a bound on the norm of each hyperplane's row over all codes, by absolute values."""
-    found: list[int] = []
-    state = network.start()
-    for layer in network.layers:
-        bound = _absolute(layer.weights) * state
-        rows = [tuple(row) for row in bound.tolist()]
-        scale = rows[-1][-1]
-        for row in rows[:-1]:
-            for t in layer.breakpoints:
-                found.append(_norm_bits((*(entry * t.q for entry in row[:-1]), row[-1] * t.q + scale * abs(t.p))))
-        state = _activated_bound(layer, rows)
+def _modulo(values: Sequence[fmpz], primes: Integers) -> Integers:
+    """(primes, values) residues in [0, p), by Horner's rule over 16-bit limbs of all values at once."""
+    whole = [int(value) for value in values]
+    length = (max((value.bit_length() for value in whole), default=0) + 15) // 16 or 1
+    text = b"".join(abs(value).to_bytes(2 * length, "big") for value in whole)
+    limbs = np.frombuffer(text, dtype=">u2").reshape(len(whole), length).T.astype(np.int64)
+    is_negative = np.array([value < 0 for value in whole], dtype=np.bool_)
+    found = np.zeros((len(primes), len(whole)), dtype=np.int64)
+    for residues, p in zip(found, primes.tolist(), strict=True):
+        for limb in limbs:
+            residues *= 1 << 16
+            residues += limb
+            residues %= p
+        residues[is_negative] = (p - residues[is_negative]) % p
     return found
-
-
-def _activated_bound(layer: IntegerLayer, rows: list[tuple[fmpz, ...]]) -> fmpz_mat:
-    steepest, highest = max(map(abs, layer.slopes)), max(map(abs, layer.intercepts))
-    scale = rows[-1][-1]
-    after = [[*(steepest * entry for entry in row[:-1]), steepest * row[-1] + highest * scale] for row in rows[:-1]]
-    return fmpz_mat([*after, [layer.common * entry for entry in rows[-1]]])
-
-
-def _absolute(matrix: fmpz_mat) -> fmpz_mat:
-    return fmpz_mat(matrix.nrows(), matrix.ncols(), [abs(entry) for entry in matrix.entries()])
-
-
-def _norm_bits(row: Iterable[fmpz]) -> int:
-    """An integer k with norm <= 2^k: the squared norm is below 2^length for its bit length."""
-    return (sum((entry * entry for entry in row), fmpz(0)).bit_length() + 1) // 2
 
 
 def _inverses(primes: Integers) -> Integers:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from polybn.exact.row import Row
 from polybn.networks.integer import IntegerLayer
 
+LEAST = 2.0**-1000
+"""What stands for numbers too small beside the others of their row; the errors of `floats` cover it."""
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -42,7 +44,7 @@ def floats_of(rows: list[list[fmpq]], exponents: Integers) -> Floats:
     found = np.zeros((len(rows), len(exponents)))
     for index, (value,) in enumerate(rows):
         mantissa, exponent = mantissas([value.p], value.q)
-        found[index] = np.ldexp(mantissa[0], exponent[0] + exponents)
+        found[index] = kept(np.full(len(exponents), mantissa[0]), exponent[0] + exponents)
     return found
 
 
@@ -63,8 +65,14 @@ def domain_rows_of(rows: Sequence[Row], scales: Integers) -> Floats:
         mantissa, exponent = mantissas(row, fmpz(1))
         exponent[:-1] += scales
         top = int(exponent[mantissa != 0].max(initial=0)) if np.any(mantissa) else 0
-        found[index] = np.ldexp(mantissa, exponent - top)
+        found[index] = kept(mantissa, exponent - top)
     return found
+
+
+def kept(mantissa: Floats, exponent: Integers) -> Floats:
+    """mantissa 2^exponent, but never 0 for a number that is not: at least ``LEAST`` in absolute value."""
+    found = np.ldexp(mantissa, exponent)
+    return np.where((mantissa != 0) & (np.abs(found) < LEAST), np.copysign(LEAST, mantissa), found)
 
 
 def scales_of(lower: Sequence[Fraction], upper: Sequence[Fraction]) -> Integers:
