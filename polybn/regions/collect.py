@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from time import monotonic
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from polybn.errors import InputError
 from polybn.exact.rational import brief
+from polybn.exact.row import Point
 from polybn.regions.cell import Cell, TooManyFacets
 from polybn.regions.facet_table import FacetTable
 from polybn.regions.witnesses import Witnesses
 
 CELLS = 256
+TABLE = ("facets", "owners", "ids")
 
 
 class Progress(NamedTuple):
@@ -63,17 +65,34 @@ def budget_of(given: object) -> Budget:
     )
 
 
-class Arrays(NamedTuple):
+def executor_of(given: object) -> object:
+    """A number of processes, or an executor; None and 1 are no executor."""
+    if given is None or (isinstance(given, int) and not isinstance(given, bool) and given == 1):
+        return None
+    is_number = isinstance(given, int) and not isinstance(given, bool) and given > 1
+    if is_number or hasattr(given, "submit") or (callable(given) and hasattr(given, "n_jobs")):
+        return given
+    raise InputError(
+        f"executor is {brief(given)}; write a number of processes, a concurrent.futures executor, "
+        "a dask client or a joblib.Parallel.",
+        given,
+    )
+
+
+@dataclass(frozen=True)
+class Arrays:
     """Some finished regions from a kernel, after those of the chunks before in increasing order of code."""
 
     codes: NDArray[np.int8]
     witnesses: NDArray[np.float64]
     """(regions, d): scaled floats; NaN where the point has to be found."""
-    facets: NDArray[np.int32]
-    """Facets a region."""
-    owners: NDArray[np.int32]
+    facets: NDArray[np.int32] | None = None
+    """Facets a region; None where the engine leaves them to be found."""
+    owners: NDArray[np.int32] | None = None
     """Owners a facet."""
-    ids: NDArray[np.int32]
+    ids: NDArray[np.int32] | None = None
+    exact: Mapping[int, Point] = field(default_factory=dict[int, Point])
+    """Exact points of some regions of the chunk, in the place of their floats."""
 
 
 Chunk = list[Cell] | Arrays
@@ -125,10 +144,11 @@ class Gathering:
         chunks = [chunk for chunk in self.gathered if isinstance(chunk, Arrays)]
         codes = _joined([chunk.codes for chunk in chunks], (0, units), np.int8)
         floats = _joined([chunk.witnesses for chunk in chunks], (0, dimension), np.float64)
-        facets = _joined([chunk.facets for chunk in chunks], (0,), np.int32)
-        owners = _joined([chunk.owners for chunk in chunks], (0,), np.int32)
-        ids = _joined([chunk.ids for chunk in chunks], (0,), np.int32)
-        return codes, Witnesses(floats, self.scales), FacetTable.of_counts(facets, owners, ids)
+        witnesses = Witnesses(floats, self.scales, _numbered(chunks))
+        parts = [[part for chunk in chunks if (part := getattr(chunk, name)) is not None] for name in TABLE]
+        if len(parts[0]) < len(chunks):
+            return codes, witnesses, None
+        return codes, witnesses, FacetTable.of_counts(*(_joined(part, (0,), np.int32) for part in parts))
 
 
 def cells_in_chunks(cells: Iterable[Cell]) -> Iterator[Chunk]:
@@ -136,6 +156,16 @@ def cells_in_chunks(cells: Iterable[Cell]) -> Iterator[Chunk]:
     source = iter(cells)
     while batch := list(islice(source, CELLS)):
         yield batch
+
+
+def _numbered(chunks: list[Arrays]) -> dict[int, Point]:
+    """The exact points by region."""
+    found: dict[int, Point] = {}
+    start = 0
+    for chunk in chunks:
+        found.update((start + index, point) for index, point in chunk.exact.items())
+        start += len(chunk.codes)
+    return found
 
 
 def _sorted(cells: list[Cell], units: int, dimension: int) -> tuple[NDArray[np.int8], Witnesses, FacetTable | None]:

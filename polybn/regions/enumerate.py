@@ -10,7 +10,16 @@ import numpy as np
 from polybn.errors import DomainError, EngineError, InputError
 from polybn.exact.rational import brief
 from polybn.networks.network import Network
-from polybn.regions.collect import Arrays, Budget, Chunk, Gathering, Progress, budget_of, cells_in_chunks
+from polybn.regions.collect import (
+    Arrays,
+    Budget,
+    Chunk,
+    Gathering,
+    Progress,
+    budget_of,
+    cells_in_chunks,
+    executor_of,
+)
 from polybn.regions.domain import Box
 from polybn.regions.halfspaces import Polytope
 from polybn.regions.partition import Partition
@@ -22,6 +31,7 @@ from polybn.regions.whole_space import WholeSpace
 if TYPE_CHECKING:
     from polybn.networks.integer import IntegerNetwork
     from polybn.regions.kernels.driver import Subdivision
+    from polybn.regions.kernels.tree_regions import SignTree
 
 DOMAINS = (Box, Polytope, WholeSpace, Slice)
 ENGINES = ("auto", "split", "tree")
@@ -37,6 +47,7 @@ def enumerate_regions(
     *,
     engine: str = "auto",
     exact: bool = False,
+    executor: object = None,
     budget: Budget | int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Partition:
@@ -47,6 +58,9 @@ def enumerate_regions(
     `engine`: "split" (cell subdivision), "tree" (sign vectors by linear feasibility, any dimension), or "auto": split
     up to dimension 4. Every engine is exact: floats decide a sign only with a proved bound, else integers do; with
     `exact=True` no float is used even to guess, which is the oracle that the others are tested against.
+    `executor`: a number of processes, a concurrent.futures executor, a dask client or a joblib.Parallel; the work is
+    split over the cells of the first layer (so a network of one layer is not split), and the result is the same for
+    any number of workers. Where an executor fails, the rest is done here, with a warning.
     `budget`: a number of regions, or `Budget(regions=..., seconds=...)`, after which the enumeration stops; the
     partition then has `complete` False, says how many regions it holds, and goes on with `resume`. So it does after an
     interrupt (Ctrl-C). `progress` is called now and then with a `Progress`.
@@ -64,8 +78,25 @@ def enumerate_regions(
             f"2^{inner.dimension}; it goes up to {LARGEST_SPLIT_DIMENSION}. Use engine='tree' or 'auto'.",
             engine,
         )
-    gathering = _gathering(inner.integer, frame, chosen, exact)
+    workers = executor_of(executor)
+    is_shared = workers is not None and not exact and inner.integer.depth > 1
+    if is_shared and (chosen == "tree" or inner.dimension <= LARGEST_COMPILED_DIMENSION):
+        gathering = _shared(inner, frame, chosen, workers)
+    else:
+        gathering = _gathering(inner.integer, frame, chosen, exact)
     return Partition(inner, domain, frame, gathering, gathering.go_on(limit, progress), chosen)
+
+
+def _shared(network: Network, domain: Box | Polytope, engine: str, executor: object) -> Gathering:
+    """The work set up for an executor, nothing enumerated yet."""
+    from polybn.regions.kernels.scaling import scales_of
+    from polybn.regions.parallel import Parallel
+
+    work = Parallel(network, domain, engine, executor)
+    scales = scales_of(domain.lower, domain.upper)
+    return Gathering(
+        work.chunks(), scales, lambda: work.counts, lambda: _gathering(network.integer, domain, engine, exact=True)
+    )
 
 
 def _gathering(network: IntegerNetwork, domain: Box | Polytope, engine: str, exact: bool) -> Gathering:
@@ -79,6 +110,11 @@ def _gathering(network: IntegerNetwork, domain: Box | Polytope, engine: str, exa
         return Gathering(
             _compiled(run), tables.scales, run.counts.tolist, lambda: _gathering(network, domain, engine, exact=True)
         )
+    if engine == "tree" and network.depth > 0 and not exact:
+        from polybn.regions.kernels.tree_regions import SignTree
+
+        search = SignTree(network, domain)
+        return Gathering(_searched(search), search.scales, lambda: search.counts)
     counts = [0] * network.depth
     cells = (split if engine == "split" else tree)(network, domain, counts, exact=exact)
     return Gathering(cells_in_chunks(cells), np.zeros(domain.dimension, dtype=np.int64), lambda: counts)
@@ -87,6 +123,13 @@ def _gathering(network: IntegerNetwork, domain: Box | Polytope, engine: str, exa
 def _compiled(run: Subdivision) -> Iterator[Chunk]:
     for regions in run.regions():
         yield Arrays(*regions)
+
+
+def _searched(search: SignTree) -> Iterator[Chunk]:
+    from polybn.regions.parallel import searched
+
+    for regions in search.regions():
+        yield searched(search, regions)
 
 
 def _check(network: object, domain: object, engine: object) -> None:

@@ -145,11 +145,24 @@ class Partition:
 
     @property
     def facet_table(self) -> FacetTable:
-        """The facets of all regions; found now, exactly, where the engine left them (milliseconds a region)."""
+        """The facets of all regions; found now, exactly, where the engine left them."""
         if self._table is None:
-            self._table = FacetTable.of(self.owners_of(index) for index in range(len(self)))
+            self._table = self._all_facets()
             self._found.clear()
         return self._table
+
+    def _all_facets(self) -> FacetTable:
+        floats = self._witnesses.floats
+        if not len(self) or not self.network.hidden or bool(np.isnan(floats).any()):
+            return FacetTable.of(self.owners_of(index) for index in range(len(self)))
+        from polybn.regions.kernels.facet_bulk import bulk_facets
+        from polybn.regions.kernels.facet_groups import groups_of
+        from polybn.regions.kernels.floats import float_network
+
+        integer, rows = self.network.integer, self.frame.rows
+        network = float_network(integer, rows, self._witnesses.scales)
+        groups = groups_of(integer, rows)
+        return bulk_facets(network, groups, self.codes, floats, self.owners_of, complete=self.complete).table
 
     def owners_of(self, index: int) -> Owners:
         """The facets of one region, each as the ids of the hyperplanes that contain it."""

@@ -107,6 +107,18 @@ class Subdivision:
                 return
             size = min(2 * size, LARGEST_CHUNK)
 
+    def cells_after(self, layer: int) -> Cells:
+        """All cells after some layer, whole, for work elsewhere."""
+        units, d, size = self.path.code.shape[1], self.network.dimension, CHUNK
+        found: list[Cells] = []
+        while True:
+            parts = _room(size, units, d)
+            status = self._run(layer, _chunk(0, units, d), parts)
+            found.append(_filled(parts, self.numbers))
+            if status == DONE:
+                return Cells._make(np.concatenate(arrays) for arrays in zip(*found, strict=True))
+            size *= 2
+
     def _run(self, last: int, out: Regions, parts: Cells) -> int:
         """Until the end, or until the chunk is full."""
         self.numbers[FOUND] = self.numbers[FACETS] = self.numbers[OWNERS] = 0
@@ -176,13 +188,32 @@ def _chunk(size: int, units: int, dimension: int) -> Regions:
 
 
 def _no_cells(units: int, dimension: int) -> Cells:
+    return _room(0, units, dimension)
+
+
+def _room(size: int, units: int, dimension: int) -> Cells:
+    """Room for so many cells, with vertices and owners enough for ordinary ones."""
+    vertices = size * (1 << dimension) * 4
     return Cells(
-        np.zeros((0, units), dtype=np.int8),
-        np.zeros((0, 3), dtype=np.int64),
-        np.zeros((0, dimension + 2)),
-        np.zeros(0, dtype=np.int64),
-        np.zeros((0, SLOTS), dtype=np.int64),
-        np.zeros((0, 2), dtype=np.int32),
+        np.zeros((size, units), dtype=np.int8),
+        np.zeros((size, 3), dtype=np.int64),
+        np.zeros((vertices, dimension + 2)),
+        np.zeros(vertices, dtype=np.int64),
+        np.zeros((size, SLOTS), dtype=np.int64),
+        np.zeros((4 * size, 2), dtype=np.int32),
+    )
+
+
+def _filled(parts: Cells, numbers: Integers) -> Cells:
+    """What is filled of the room."""
+    found, vertices, pairs = int(numbers[FOUND]), int(numbers[FACETS]), int(numbers[OWNERS])
+    return Cells(
+        parts.codes[:found],
+        parts.sizes[:found],
+        parts.vertices[:vertices],
+        parts.masks[:vertices],
+        parts.slots[:found],
+        parts.pairs[:pairs],
     )
 
 

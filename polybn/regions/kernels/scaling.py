@@ -64,7 +64,7 @@ def domain_rows_of(rows: Sequence[Row], scales: Integers) -> Floats:
     for index, row in enumerate(rows):
         mantissa, exponent = mantissas(row, fmpz(1))
         exponent[:-1] += scales
-        top = int(exponent[mantissa != 0].max(initial=0)) if np.any(mantissa) else 0
+        top = int(exponent[mantissa != 0].max()) if np.any(mantissa) else 0
         found[index] = kept(mantissa, exponent - top)
     return found
 

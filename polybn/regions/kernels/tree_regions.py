@@ -1,0 +1,202 @@
+"""The compiled sign-vector tree from Python: regions with certified witnesses, chunk by chunk, by increasing code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from polybn.errors import InternalError
+from polybn.exact.farkas import Farkas
+from polybn.exact.feasibility import strictly_feasible
+from polybn.exact.row import Point
+from polybn.networks.integer import IntegerNetwork
+from polybn.regions.domain import Domain
+from polybn.regions.kernels.floats import Floats, Integers, float_network
+from polybn.regions.kernels.scaling import scales_of
+from polybn.regions.kernels.tree_arrays import (
+    ANSWER,
+    ASK_POINT,
+    ASK_SIDE,
+    ASK_START,
+    BEGIN,
+    COUNTS,
+    CUTS,
+    DONE,
+    FOUND,
+    FROM,
+    FULL,
+    GROW,
+    LIST_END,
+    PHASE,
+    PIVOTS,
+    POOL,
+    PROGRAMS,
+    ROWS,
+    SETTLED,
+    TOP,
+    UNTIL,
+    Output,
+    Search,
+    Signs,
+    enlarged,
+    free_rows,
+    search_of,
+    tables_of,
+)
+from polybn.regions.kernels.tree_frames import walk
+from polybn.regions.kernels.tree_rationals import Outside
+
+CHUNK = 4096
+
+
+class Regions(NamedTuple):
+    """Some regions in increasing order of code."""
+
+    codes: Signs
+    """(regions, units of the layers asked for)"""
+    witnesses: Floats
+    """(regions, d) in scaled coordinates: x_i = 2^scales[i] y_i."""
+    exact: Integers
+    """(regions,): -1 where the float witness is strictly inside, else the number of the rational point that is."""
+
+
+class SignTree:
+    """One enumeration in progress, in any dimension.
+
+    ``last`` is the hidden layer to stop after (the last one by default); ``chunk`` regions are made at a time.
+    ``share`` (start, stop) lists the regions in these of the first layer's cells only, in order of code, so that many
+    processes can share a network: all cells of the first layer are found and counted by each, the later layers once.
+    Memory is that of a chunk and of one path: hyperplanes squared times rows at most.
+    """
+
+    def __init__(
+        self,
+        network: IntegerNetwork,
+        domain: Domain,
+        *,
+        last: int | None = None,
+        chunk: int = CHUNK,
+        share: tuple[int, int] | None = None,
+    ) -> None:
+        self.network = network
+        self.domain = domain
+        self.last = network.depth - 1 if last is None else last
+        if chunk < 1 or not (0 <= self.last < max(network.depth, 1) or network.depth == 0):
+            raise ValueError(f"chunk is {chunk} and last is {last}; write chunk >= 1 and 0 <= last < {network.depth}.")
+        self.chunk = chunk
+        self.scales = scales_of(domain.lower, domain.upper)
+        self.floats = float_network(network, domain.rows, self.scales)
+        self.tables = tables_of(network, self.floats)
+        self.search: Search = search_of(
+            self.floats, *_scaled(domain, self.scales), free_rows(network, len(domain.rows))
+        )
+        self.search.numbers[[FROM, UNTIL]] = share or (0, np.iinfo(np.int64).max)
+        self.outside = Outside(network, domain.rows, self.floats, self.scales)
+
+    @property
+    def counts(self) -> list[int]:
+        """Cells found so far after each layer; those of given cells' finished layers are not counted again."""
+        return self.search.numbers[COUNTS:].tolist()
+
+    @property
+    def programs(self) -> int:
+        """Linear programs so far."""
+        return int(self.search.numbers[PROGRAMS])
+
+    @property
+    def pivots(self) -> int:
+        """Pivots of the linear programs so far."""
+        return int(self.search.numbers[PIVOTS])
+
+    @property
+    def settled(self) -> int:
+        """Questions so far that floats left open, answered in rationals."""
+        return int(self.search.numbers[SETTLED])
+
+    def witness(self, regions: Regions, index: int) -> Point:
+        """The exact witness of one region of a chunk."""
+        return self.outside.point_of(regions.witnesses[index].tolist(), int(regions.exact[index]))
+
+    def regions(self, cells: Iterable[tuple[Signs, Point]] | None = None) -> Iterator[Regions]:
+        """All regions, or those in given cells: the code of some finished layers each, with a strictly interior point.
+
+        Cells in increasing order of code give regions in increasing order. A tree runs one enumeration.
+        """
+        if cells is None:
+            start = strictly_feasible(self.domain.rows)
+            if isinstance(start, Farkas):
+                return
+            cells = [(np.zeros(0, dtype=np.int8), start)]
+        for code, point in cells:
+            if self.network.depth == 0:
+                yield self._alone(point)
+                continue
+            layer = int(np.searchsorted(self.floats.unit_start, len(code)))
+            if layer > self.last or self.floats.unit_start[layer] != len(code):
+                raise ValueError(
+                    f"a cell has a code of length {len(code)}, which is not that of layers before {self.last}"
+                )
+            self._begin(code, layer)
+            yield from self._chunks(point)
+
+    def _begin(self, code: Signs, layer: int) -> None:
+        """The first frame: a cell of the layers before, with its point to come."""
+        S, d = self.search, self.network.dimension
+        extra = np.arange(2 * d, len(self.tables.domain))
+        ids = int(self.floats.plane_start[-1])
+        S.frames[0] = 0
+        S.frames[0, [PHASE, ROWS, CUTS, LIST_END]] = BEGIN, len(extra), layer, 1
+        S.signs[ids : ids + len(code)] = code
+        S.signs[extra] = 1
+        S.rows[:, : len(extra)] = self.tables.domain[extra].T
+        S.error[:, : len(extra)] = S.error[:, len(S.reach) + extra]
+        S.ids[: len(extra)] = extra
+        S.spans[0, 0] = S.numbers[TOP] = S.numbers[ANSWER] = 0
+        S.numbers[POOL] = 1
+
+    def _chunks(self, point: Point) -> Iterator[Regions]:
+        units, d = int(self.floats.unit_start[self.last + 1]), self.network.dimension
+        status = FULL
+        while status == FULL:
+            codes, witnesses = np.empty((self.chunk, units), dtype=np.int8), np.empty((self.chunk, d))
+            out = Output(codes, witnesses, np.empty(self.chunk, dtype=np.int64))
+            self.search.numbers[FOUND] = 0
+            status = self._run(out, point)
+            if found := int(self.search.numbers[FOUND]):
+                yield Regions(out.codes[:found], out.witnesses[:found], out.exact[:found])
+
+    def _run(self, out: Output, start: Point) -> int:
+        """Until the end or until the chunk is full."""
+        while True:
+            status = walk(self.tables, self.search, out, self.last)
+            if status in (DONE, FULL):
+                return status
+            if status == GROW:
+                self.search = enlarged(self.search)
+            elif status == ASK_SIDE:
+                self.outside.side(self.search)
+            elif status == ASK_POINT:
+                self.outside.point(self.search)
+            elif status == ASK_START:
+                self.outside.start(self.search, start)
+            else:
+                raise InternalError(f"the walk stopped for the unknown reason {status}", self.network)
+
+    def _alone(self, point: Point) -> Regions:
+        """The one region of a network without hidden layers."""
+        self.outside.points.append(point)
+        number = np.array([len(self.outside.points) - 1], dtype=np.int64)
+        return Regions(np.zeros((1, 0), dtype=np.int8), np.zeros((1, self.network.dimension)), number)
+
+
+def _scaled(domain: Domain, scales: Integers) -> tuple[Floats, Floats]:
+    """The floats next to the bounds in scaled coordinates."""
+    powers = [Fraction(2) ** scale for scale in scales.tolist()]
+    lower, upper = (
+        np.array([float(bound / power) for bound, power in zip(bounds, powers, strict=True)])
+        for bounds in (domain.lower, domain.upper)
+    )
+    return lower, upper
