@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NoReturn, Protocol
@@ -76,6 +76,13 @@ def add_model_and_box(parser: ArgumentParser) -> None:
         "--engine", choices=("auto", "split", "tree"), default="auto", help="which engine enumerates (default: auto)"
     )
     parser.add_argument("--exact", action="store_true", help="integers only: no float even to guess")
+
+
+def positive(given: str) -> int:
+    """A whole number above 0."""
+    if not given.strip().isdecimal() or int(given) == 0:
+        raise ArgumentTypeError(f"{given.strip()!r} is no whole number above 0")
+    return int(given)
 
 
 def read_model(path: str) -> Network:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from time import perf_counter
@@ -35,11 +35,12 @@ def say(words: str) -> None:
 
 
 class Clock:
-    """Seconds since it was made; `seconds` is set when the work is done."""
+    """Seconds since it was made; `seconds` is set when the work is done. `show` says how far it is, on a terminal."""
 
     def __init__(self) -> None:
         self.start = perf_counter()
         self.seconds = 0.0
+        self.show: Callable[[str], None] = lambda words: None
 
 
 @contextmanager
@@ -56,7 +57,8 @@ def working(task: str, *, quiet: bool) -> Generator[Clock, None, None]:
             console = Console(stderr=True)
             columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
             with Progress(*columns, console=console, transient=True) as progress:
-                progress.add_task(task, total=None)
+                line = progress.add_task(task, total=None)
+                clock.show = lambda words: progress.update(line, description=f"{task}: {words}")
                 yield clock
     finally:
         clock.seconds = perf_counter() - clock.start

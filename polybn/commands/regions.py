@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, simplefilter
 
-from polybn.commands.arguments import Subparsers, add_command, add_model_and_box, box_of, read_model
-from polybn.commands.output import working, write_json, write_table
+from polybn.commands.arguments import Subparsers, add_command, add_model_and_box, box_of, positive, read_model
+from polybn.commands.output import say, working, write_json, write_table
+from polybn.errors import IncompleteWarning
 
 if TYPE_CHECKING:
     from polybn.networks.network import Network
@@ -23,17 +25,28 @@ def register(subparsers: Subparsers) -> None:
     """Adds the command."""
     parser = add_command(subparsers, "regions", SUMMARY, DESCRIPTION)
     add_model_and_box(parser)
+    parser.add_argument("--budget", type=positive, metavar="N", help="stop after about N regions (exit code 3)")
+    parser.add_argument("--workers", type=positive, default=1, metavar="N", help="processes to share the work")
     parser.add_argument("--adjacency", action="store_true", help="also count the pairs of adjacent regions")
 
 
 def run(args: Namespace) -> int:
-    """Enumerates and reports; 0."""
+    """Enumerates and reports; 0, or 3 when it stopped before the end."""
     from polybn.regions.enumerate import enumerate_regions
 
     net = read_model(args.model)
     domain = box_of(args, net.dimension)
-    with working("enumerating regions", quiet=args.quiet) as clock:
-        partition = enumerate_regions(net, domain, engine=args.engine, exact=args.exact)
+    with working("enumerating regions", quiet=args.quiet) as clock, catch_warnings():
+        simplefilter("ignore", IncompleteWarning)
+        partition = enumerate_regions(
+            net,
+            domain,
+            engine=args.engine,
+            exact=args.exact,
+            executor=args.workers,
+            budget=args.budget,
+            progress=lambda state: clock.show(f"{state.regions} regions, {state.rate:.0f} a second"),
+        )
     result = {**described(partition, args), "seconds": round(clock.seconds, 6)}
     result["regions_per_second"] = round(len(partition) / max(clock.seconds, 1e-9), 1)
     if args.adjacency:
@@ -43,12 +56,14 @@ def run(args: Namespace) -> int:
         write_json(result)
     else:
         write_table(_rows(partition, result))
-    return 0
+    if not partition.complete:
+        say(f"{partition.stopped}: {len(partition)} regions are listed and there may be more. Raise --budget.")
+    return 0 if partition.complete else 3
 
 
 def described(partition: Partition, args: Namespace) -> dict[str, object]:
     """What was enumerated and how many regions there are, as data."""
-    net, domain = partition.network, partition.domain
+    net, domain = partition.network, partition.frame
     return {
         "model": args.model,
         "dimension": net.dimension,

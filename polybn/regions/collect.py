@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -36,7 +36,7 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True)
 class Budget:
-    """Where an enumeration stops before its end: at least so many regions, or after so many seconds.
+    """Where an enumeration stops before its end: so many regions in all, or so many seconds of this call.
 
     It stops between chunks of some thousand regions, so a few more may be listed.
     """
@@ -109,22 +109,21 @@ class Gathering:
     instead: Callable[[], Gathering] | None = None
     """How to begin again when the engine finds a cell that is too large for it."""
     gathered: list[Chunk] = field(default_factory=list[Chunk])
-    seconds: float = 0.0
 
     def go_on(self, budget: Budget, report: Callable[[Progress], None] | None = None) -> str:
         """Takes chunks until the end, the budget or an interrupt; "" at the end, else why it stopped."""
-        start, before = monotonic(), self.seconds
-        count = sum(map(_size, self.gathered))
+        start = monotonic()
+        progress = Progress(sum(map(_size, self.gathered)), 0.0)
         try:
             for chunk in self.chunks:
+                # Only a chunk more tells that the enumeration is not at its end; it is kept for later.
+                if budget.is_spent(progress) and progress.regions > 0:
+                    self.chunks = chain([chunk], self.chunks)
+                    return "the budget is spent"
                 self.gathered.append(chunk)
-                count += _size(chunk)
-                self.seconds = before + monotonic() - start
-                progress = Progress(count, self.seconds)
+                progress = Progress(progress.regions + _size(chunk), monotonic() - start)
                 if report is not None:
                     report(progress)
-                if budget.is_spent(progress):
-                    return "the budget is spent"
         except KeyboardInterrupt:
             return "interrupted"
         except TooManyFacets:

@@ -53,7 +53,8 @@ def run_share(share: Share) -> Done:
 def searched(search: SignTree, regions: Any) -> Arrays:
     """A chunk of the sign-vector tree."""
     points: list[Point] = search.outside.points
-    exact = {index: points[number] for index, number in enumerate(regions.exact.tolist()) if number >= 0}
+    numbers: list[int] = regions.exact.tolist()
+    exact = {index: points[number] for index, number in enumerate(numbers) if number >= 0}
     return Arrays(regions.codes, regions.witnesses, exact=exact)
 
 

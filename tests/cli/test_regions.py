@@ -121,3 +121,14 @@ def test_a_reader_that_leaves_is_no_traceback(model: str) -> None:
     finished = subprocess.run(command, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert (finished.returncode, finished.stderr) == (3, "")
+
+
+def test_a_budget_stops_early_and_says_so(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["regions", model, "--box", "-3", "3", "--engine", "tree", "--exact", "--budget", "1"]) == 0
+    capsys.readouterr()  # so few regions are all found at once
+    wide = ["regions", str(ROOT / "examples" / "network.json"), "--box", "-3", "3", "--workers", "2", "--json"]
+    assert main(wide) == 0
+    assert json.loads(capsys.readouterr().out)["complete"] is True
+    for wrong in ("0", "-1", "x", "1.5"):
+        assert main([*wide, f"--budget={wrong}"]) == 2
+        assert "no whole number above 0" in capsys.readouterr().err
