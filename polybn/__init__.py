@@ -18,9 +18,11 @@ from polybn.regions.collect import Budget, Progress
 from polybn.regions.domain import Box, box
 from polybn.regions.enumerate import enumerate_regions
 from polybn.regions.halfspaces import Polytope
+from polybn.regions.near import regions_near
 from polybn.regions.partition import Partition
 from polybn.regions.region import Region
 from polybn.regions.slice import Slice, affine_slice, line_through, plane_through
+from polybn.regions.storage import load as load_partition
 from polybn.regions.whole_space import WholeSpace, whole_space
 
 if TYPE_CHECKING:
@@ -59,8 +61,10 @@ __all__ = [
     "exact_float",
     "frozen",
     "line_through",
+    "load_partition",
     "plane_through",
     "read_network",
+    "regions_near",
     "whole_space",
     "write_network",
 ]

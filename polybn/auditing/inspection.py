@@ -49,7 +49,7 @@ def witnesses(partition: Partition) -> Iterator[str]:
             yield f"region {region.index}: region_of(witness) is another region"
         if any(value(row, region.witness) <= 0 for row in region.inequalities):
             yield f"region {region.index}: the witness is not strictly inside"
-        bounds = zip(partition.domain.lower, region.witness, partition.domain.upper, strict=True)
+        bounds = zip(partition.frame.lower, region.witness, partition.frame.upper, strict=True)
         if not all(low < x < high for low, x, high in bounds):
             yield f"region {region.index}: the witness is not inside the domain"
 
@@ -97,8 +97,8 @@ def volumes(partition: Partition) -> Iterator[str]:
         parts = [region.volume() for region in partition]
         if any(part <= 0 for part in parts):
             yield "a region has no volume"
-        if sum(parts, Fraction(0)) != partition.domain.volume:
-            yield f"the volumes add up to {sum(parts, Fraction(0))}, not {partition.domain.volume}"
+        if sum(parts, Fraction(0)) != partition.frame.volume:
+            yield f"the volumes add up to {sum(parts, Fraction(0))}, not {partition.frame.volume}"
 
 
 def neighbours(partition: Partition) -> Iterator[str]:
@@ -174,7 +174,7 @@ def _units_at(partition: Partition, region: Region, centre: Point) -> tuple[tupl
 
 
 def _on_boundary(partition: Partition, point: Point) -> bool:
-    bounds = zip(partition.domain.lower, point, partition.domain.upper, strict=True)
+    bounds = zip(partition.frame.lower, point, partition.frame.upper, strict=True)
     return any(x in (low, high) for low, x, high in bounds)
 
 

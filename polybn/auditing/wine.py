@@ -77,7 +77,8 @@ def census(seed: int, normalization: type[Normalization] | Normalization = Batch
 
 def instance(taken: Census) -> Instance:
     """The normalised network with the wines as its batch, for the claims."""
-    return Instance(taken.partition.network, wines(), taken.partition.domain, taken.name, "wine")
+    points = wines()
+    return Instance(taken.partition.network, points, data_box(points), taken.name, "wine")
 
 
 def _census(name: str, partition: Partition, points: Points) -> Census:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cmp_to_key
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from flint import fmpz
 from numpy.typing import NDArray
 
 from polybn.errors import DomainError, InternalError
+from polybn.exact.rational import affine, fraction
 from polybn.exact.row import Row
 from polybn.regions.adjacency import shared_facets
 from polybn.regions.partition import Partition
@@ -63,22 +65,34 @@ def cells_of(partition: Partition) -> Cells:
 
 
 def require_drawable(partition: Partition) -> None:
-    """Raises `DomainError` unless d is 1 or 2 and floats can tell the sides of the domain apart."""
-    domain = partition.domain
+    """Raises `DomainError` unless d is 1 or 2, the domain is bounded, and floats can tell its sides apart."""
+    domain = partition.frame
+    if domain.is_frame:
+        raise DomainError(
+            f"The partition of {partition.domain} is unbounded; pictures are drawn of bounded domains. Enumerate on "
+            "pb.box(-3, 3, dim=2), or bound a slice: pb.plane_through(p, q, r).within(pb.box(-3, 3, dim=2)).",
+            partition,
+        )
     if domain.dimension not in (1, 2):
         raise DomainError(
             f"The partition has dimension {domain.dimension}; pictures are drawn of dimension 1 and 2. "
             "Take a network of two inputs.",
             partition,
         )
-    for low, high in zip(domain.lower, domain.upper, strict=True):
+    for low, high in zip(*window(partition), strict=True):
         largest, width = max(abs(low), abs(high)), high - low
         if largest > MOST or width * MOST < 1 or width * 10**9 < largest:
             raise DomainError(
-                f"The domain {domain} cannot be drawn: floats tell its points apart badly. "
+                f"The domain {partition.domain} cannot be drawn: floats tell its points apart badly. "
                 "Choose one that is wider, or nearer to 0.",
                 partition,
             )
+
+
+def window(partition: Partition) -> tuple[list[Fraction], list[Fraction]]:
+    """The lower and upper corner of the smallest box around the domain."""
+    points = [[fraction(entry) for entry in affine(corner)] for corner, _ in partition.frame.corners]
+    return [min(side) for side in zip(*points, strict=True)], [max(side) for side in zip(*points, strict=True)]
 
 
 def _corners(rows: Sequence[Row]) -> tuple[Floats, list[Floats]]:

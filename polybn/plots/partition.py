@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from polybn.errors import DomainError, InputError, ShapeError
 from polybn.exact.matrix import vector
 from polybn.files import StrPath, shown, write_bytes_atomically
-from polybn.plots.cells import Cells, Floats, cells_of
+from polybn.plots.cells import Cells, Floats, cells_of, window
 from polybn.plots.palette import INK, POINTS, layer_colour, layer_width, region_colours
 from polybn.regions.partition import Partition
 
@@ -42,10 +42,11 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 def draw_partition(
     axes: Axes, partition: Partition, *, points: Sequence[Sequence[object]] | None = None, legend: bool = True
 ) -> None:
-    """Draws a partition of a box in the plane, or of an interval with the graph of the network over it.
+    """Draws a partition of a box or polygon in the plane, or of an interval with the graph of the network over it.
 
-    `points`, exact numbers of shape (points, d), go on top. Facets carry the colour of the first layer that owns
-    them. Raises `DomainError` for other dimensions, `ShapeError` for points of another dimension.
+    A slice is drawn in its own coordinates t. `points`, exact numbers of shape (points, d), go on top. Facets carry
+    the colour of the first layer that owns them. Raises `DomainError` for other dimensions and for unbounded domains,
+    `ShapeError` for points of another dimension.
     """
     cells = cells_of(partition)
     marks = _marks(points, partition.domain.dimension)
@@ -84,8 +85,7 @@ def _draw_plane(axes: Axes, partition: Partition, cells: Cells, colours: list[st
         axes.scatter(
             marks[:, 0], marks[:, 1], s=_size(len(marks)), c=POINTS, edgecolors="white", linewidths=0.6, zorder=40
         )
-    left, bottom = _floats(partition.domain.lower)
-    right, top = _floats(partition.domain.upper)
+    (left, bottom), (right, top) = map(_floats, window(partition))
     axes.set(xlim=(left, right), ylim=(bottom, top))
     if 0.5 <= (right - left) / (top - bottom) <= 2:
         axes.set_aspect("equal")
@@ -128,7 +128,7 @@ def _draw_interval(axes: Axes, partition: Partition, cells: Cells, colours: list
             marks[:, 0], np.full(len(marks), bottom + margin / 2), s=_size(len(marks)), c=POINTS, edgecolors="white",
             linewidths=0.6, zorder=40,
         )  # fmt: skip
-    axes.set(xlim=(float(partition.domain.lower[0]), float(partition.domain.upper[0])), ylim=(bottom, top))
+    axes.set(xlim=tuple(end for [end] in map(_floats, window(partition))), ylim=(bottom, top))
 
 
 def picture(
@@ -208,7 +208,7 @@ def _rendered(figure: Figure, format: str) -> bytes:
 
 
 def _colours(partition: Partition, cells: Cells) -> list[str]:
-    lower, upper = np.array(_floats(partition.domain.lower)), np.array(_floats(partition.domain.upper))
+    lower, upper = (np.array(_floats(corner)) for corner in window(partition))
     places = (cells.centres - lower) / (upper - lower)
     if places.shape[1] == 1:
         turn = np.pi * (1 - places)  # along half of the colour wheel

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from operator import index as to_index
@@ -12,24 +11,32 @@ from typing import TYPE_CHECKING, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from polybn.errors import BoundaryError, IncompleteError, IncompleteWarning, InputError, InternalError, OutsideError
-from polybn.exact.matrix import Vector
-from polybn.exact.rational import brief, short
+from polybn.errors import IncompleteError, IncompleteWarning, InputError, InternalError
+from polybn.exact.rational import brief
+from polybn.files import StrPath
 from polybn.networks.network import Network
 from polybn.regions.adjacency import graph
+from polybn.regions.all_facets import all_facets
 from polybn.regions.cell import Cell
 from polybn.regions.collect import Budget, Gathering, Progress, budget_of
 from polybn.regions.domain import Box
 from polybn.regions.facet_table import FacetTable, Owners
 from polybn.regions.halfspaces import Polytope
 from polybn.regions.hyperplanes import Hyperplanes
+from polybn.regions.locate import region_of, touching
 from polybn.regions.redundancy import facets_of
 from polybn.regions.region import Region
 from polybn.regions.slice import Slice
 from polybn.regions.whole_space import WholeSpace
+from polybn.regions.witnesses import Witnesses
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from polybn.regions.decision import DecisionBoundary
+    from polybn.regions.folded import FoldedHyperplane
+    from polybn.regions.linear import LinearRegions
+    from polybn.regions.lipschitz import Maximum
 
 
 class Partition:
@@ -91,7 +98,7 @@ class Partition:
         if self._gathering is None:
             raise IncompleteError(f"{self._unfinished()} What was left is not in a copy; enumerate again.", self)
         stopped = self._gathering.go_on(budget_of(budget), progress)
-        for name in ("_signs", "hyperplanes"):
+        for name in ("signs", "hyperplanes"):
             self.__dict__.pop(name, None)
         self._take(self._gathering, stopped)
 
@@ -114,6 +121,11 @@ class Partition:
 
     def __repr__(self) -> str:
         return f"Partition({len(self)} regions of {self.network} on {self.domain}, engine {self.engine!r})"
+
+    @property
+    def witnesses(self) -> Witnesses:
+        """A strictly interior point of every region, as arrays."""
+        return self._witnesses
 
     def __len__(self) -> int:
         """The number of regions."""
@@ -147,22 +159,9 @@ class Partition:
     def facet_table(self) -> FacetTable:
         """The facets of all regions; found now, exactly, where the engine left them."""
         if self._table is None:
-            self._table = self._all_facets()
+            self._table = all_facets(self)
             self._found.clear()
         return self._table
-
-    def _all_facets(self) -> FacetTable:
-        floats = self._witnesses.floats
-        if not len(self) or not self.network.hidden or bool(np.isnan(floats).any()):
-            return FacetTable.of(self.owners_of(index) for index in range(len(self)))
-        from polybn.regions.kernels.facet_bulk import bulk_facets
-        from polybn.regions.kernels.facet_groups import groups_of
-        from polybn.regions.kernels.floats import float_network
-
-        integer, rows = self.network.integer, self.frame.rows
-        network = float_network(integer, rows, self._witnesses.scales)
-        groups = groups_of(integer, rows)
-        return bulk_facets(network, groups, self.codes, floats, self.owners_of, complete=self.complete).table
 
     def owners_of(self, index: int) -> Owners:
         """The facets of one region, each as the ids of the hyperplanes that contain it."""
@@ -181,52 +180,54 @@ class Partition:
         return graph(self.codes, self.facet_table, self.hyperplanes, is_complete=self.complete)
 
     def region_of(self, point: Sequence[object]) -> Region:
-        """The region that contains the point in its interior (relative to the domain).
+        """The region that contains the point in its interior (relative to the domain), by bisection over the codes.
 
         Raises `OutsideError` outside the domain, `BoundaryError` on the boundary between regions (`touching` lists
-        them then).
+        them then), `IncompleteError` in a region that a stopped enumeration has not found.
         """
-        values = self._inside(point)
-        index = self._index_of(self._code(values))
-        if index is not None:
-            return self[index]
-        touching = self.touching(point)
-        if len(touching) > 1:
-            raise BoundaryError(
-                f"The point ({', '.join(map(short, values))}) lies on the boundary of regions "
-                f"{[region.index for region in touching]}. Use part.touching(point) for all of them.",
-                point,
-            )
-        # A hyperplane may touch the domain at the point without cutting it: no other region is near.
-        return touching[0]
+        return region_of(self, point)
 
     def touching(self, point: Sequence[object]) -> list[Region]:
         """All regions whose closure contains the point."""
-        values = self._inside(point)
-        own = self.hyperplanes.signs(self._code(values))
-        candidates = np.flatnonzero(((self._signs == own) | (own == 0)).all(axis=1))
-        regions = (self[index] for index in candidates.tolist())
-        return [region for region in regions if region.contains(values)]
+        return touching(self, point)
 
     @cached_property
-    def _signs(self) -> NDArray[np.int8]:
+    def signs(self) -> NDArray[np.int8]:
+        """(regions, hyperplanes): the sign of every hyperplane of the network on every region."""
         return self.hyperplanes.signs(self.codes)
 
-    def _index_of(self, code: NDArray[np.int8]) -> int | None:
-        """The region with this code, by bisection; None when there is none."""
-        index = bisect_left(range(len(self)), _key(code), key=lambda place: _key(self.codes[place]))
-        return index if index < len(self) and bool((self.codes[index] == code).all()) else None
+    def linear_regions(self) -> LinearRegions:
+        """The regions with adjacent ones of equal affine map merged, decided exactly."""
+        from polybn.regions.linear import linear_regions
 
-    def _code(self, values: Vector) -> NDArray[np.int8]:
-        return np.array(self.network.code(values), dtype=np.int8)
+        return linear_regions(self)
 
-    def _inside(self, point: Sequence[object]) -> Vector:
-        values = self.network.point(point)
-        if not self.frame.contains(values):
-            raise OutsideError(f"The point ({', '.join(map(short, values))}) is outside {self.domain}.", point)
-        return values
+    def folded_hyperplane(self, layer: int, unit: int, *, breakpoint: int | None = None) -> FoldedHyperplane:
+        """F_{l,k} (Eq. 10-11): its facets with vertices, degenerate pieces, and exact distances to it."""
+        from polybn.regions.folded import folded_hyperplane
 
+        return folded_hyperplane(self, layer, unit, breakpoint=breakpoint)
 
-def _key(code: NDArray[np.int8]) -> bytes:
-    """Bytes in the order of codes."""
-    return (code.view(np.uint8) ^ 128).tobytes()
+    def decision_boundary(self, threshold: object = 0, *, output: int | None = None) -> DecisionBoundary:
+        """{f = threshold} for one output, the boundary of the argmax for several."""
+        from polybn.regions.decision import decision_boundary
+
+        return decision_boundary(self, threshold, output=output)
+
+    def squared_lipschitz(self, *, bits: int = 20) -> Maximum:
+        """The square of the Lipschitz constant over the domain: exact for one output, else enclosed."""
+        from polybn.regions.lipschitz import squared_lipschitz
+
+        return squared_lipschitz(self, bits=bits)
+
+    def f_vector(self) -> tuple[int, ...]:
+        """(f_0, ..., f_d): the faces of each dimension of the complex that the regions make."""
+        from polybn.regions.faces import f_vector
+
+        return f_vector(self)
+
+    def save(self, path: StrPath) -> None:
+        """Writes the partition to one file, which `pb.load_partition` reads."""
+        from polybn.regions.storage import save
+
+        save(self, path)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple, SupportsIndex
+from typing import TYPE_CHECKING, NamedTuple, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from polybn.regions.generators import Generators, generators_of
 from polybn.regions.hyperplanes import Hyperplanes, Inequality, Unit, inequality
 from polybn.regions.polytope import CellPolytope, Facet, polytope_of
 from polybn.regions.volume import volume
+
+if TYPE_CHECKING:
+    from polybn.regions.inradius import Inradius
 
 
 class RegionFacet(NamedTuple):
@@ -171,6 +174,18 @@ class Region:
     def volume(self) -> Fraction:
         """The exact d-dimensional volume; raises `DomainError` for an unbounded region."""
         return volume(self.polytope)
+
+    def centroid(self) -> tuple[Fraction, ...]:
+        """The exact centroid of a bounded region."""
+        from polybn.regions.centroid import centroid
+
+        return centroid(self)
+
+    def inradius(self, *, bits: int = 20) -> Inradius:
+        """Rational bounds on the radius of the largest ball inside, lower <= r <= upper <= lower (1 + 2^-bits)."""
+        from polybn.regions.inradius import inradius
+
+        return inradius(self, bits=bits)
 
     def contains(self, point: Sequence[object]) -> bool:
         """Whether the closed region contains the point; raises `ShapeError` when it has another dimension."""

@@ -178,8 +178,13 @@ def test_polytopes_have_the_vertices_and_facets_of_all_subsets(dimension: int) -
     random = Random(dimension)
     bounded = unbounded = 0
     while min(bounded, unbounded) < 12:
-        number = random.randint(dimension + 1, 2 * dimension + 4)
-        rows = rows_around(tuple(random.randint(-2, 2) for _ in range(dimension)), dimension, number, random)
+        point = tuple(random.randint(-2, 2) for _ in range(dimension))
+        rows = rows_around(point, dimension, random.randint(1, dimension + 2), random)
+        if bounded <= unbounded:
+            # A simplex around the point, with sides that the other rows often repeat or touch.
+            low = [tuple(int(i == axis) for i in range(dimension)) for axis in range(dimension)]
+            rows += [(*normal, 1 - x) for normal, x in zip(low, point, strict=True)]
+            rows.append((*[-1] * dimension, sum(point) + random.randint(1, 3)))
         found = polytope_or_none(rows)
         is_bounded = rank([row[:-1] for row in rows]) == dimension and not extreme_rays(rows, dimension)
         assert (found is not None) == is_bounded

@@ -86,14 +86,13 @@ def find_facets(
         for g in range(planes):
             silent = path.signs[g] == 0 or groups.leaders[g] != g
             status[0, g] = REDUNDANT if silent or (g < domain and status[1, g] == REDUNDANT) else OPEN
-        sure = True
         if whole and complete:
             look_across(path.signs, groups, table, region, scratch.flipped, domain, scratch.neighbours)
             for g in range(domain, planes):
                 if scratch.neighbours[g] == NOBODY and groups.leaders[g] >= domain:
                     status[0, g] = REDUNDANT
-            sure = _cross(d, domain, table, region, scratch)
-        sure = sure and _decide(d, path, groups.leaders, table, region, scratch)
+            _cross(d, domain, table, region, scratch)
+        sure = _decide(d, path, groups.leaders, table, region, scratch)
         counts[region] = -1
         if sure:
             counts[region] = 0
@@ -106,19 +105,15 @@ def find_facets(
 
 
 @once
-def _cross(d: int, domain: int, table: Table, region: int, scratch: Scratch) -> bool:
-    """Facets met on the way to the neighbours; rows without one are open again where they may be multiples.
-
-    False for a doubt.
-    """
+def _cross(d: int, domain: int, table: Table, region: int, scratch: Scratch) -> None:
+    """Facets met on the way to the neighbours; rows without one are open again where they may be multiples."""
     planes, status = scratch.active.shape[1], scratch.status
     for g in range(domain, planes):
         if status[0, g] == OPEN:
             for j in range(d):
                 other = table.points[scratch.neighbours[g], j]
                 scratch.simplex[d + RAY, j] = other - table.points[region, j]
-            if not _shoot(d, table.points, region, scratch):
-                return False
+            _shoot(d, table.points, region, scratch)
     for g in range(domain, planes):
         if status[0, g] == REDUNDANT:
             for i in range(planes):
@@ -126,12 +121,11 @@ def _cross(d: int, domain: int, table: Table, region: int, scratch: Scratch) -> 
                 if i != g and status[0, i] != FACET and not both and not distinct(d, scratch.active, g, i):
                     status[0, g] = OPEN
                     break
-    return True
 
 
 @part
-def _shoot(d: int, points: Floats, region: int, scratch: Scratch) -> bool:
-    """Marks the row that the ray in the scratch meets first, where certain; False if it was thought redundant."""
+def _shoot(d: int, points: Floats, region: int, scratch: Scratch) -> None:
+    """Marks the row that the ray in the scratch meets first as one with a facet, where that is certain."""
     count = scratch.active.shape[1]
     simplex, value, active = scratch.simplex, scratch.value, scratch.active
     constants = active[d, :count]
@@ -144,18 +138,15 @@ def _shoot(d: int, points: Floats, region: int, scratch: Scratch) -> bool:
         elif ratio < second:
             second = ratio
     if first < 0 or scratch.status[0, first] == FACET:
-        return True
+        return
     length = -0.5 / nearest - 0.5 / second if 3.0 * second < nearest else -2.0 / nearest
     for j in range(d):
         simplex[d + PLACE, j] = points[region, j] + length * simplex[d + RAY, j]
     for j in range(d + 1):
         simplex[d + OBJECTIVE, j] = -active[j, first]
     p, q = active[d + 1, first], active[d + 2, first]
-    if not violates_one(d, active, count, first, simplex, value, p, q):
-        return True
-    was = scratch.status[0, first]
-    scratch.status[0, first] = FACET
-    return was != REDUNDANT
+    if violates_one(d, active, count, first, simplex, value, p, q):
+        scratch.status[0, first] = FACET
 
 
 @once
@@ -167,8 +158,7 @@ def _decide(d: int, path: Path, leaders: Integers, table: Table, region: int, sc
         if status[0, g] == OPEN:
             for j in range(d):
                 scratch.simplex[d + RAY, j] = -active[j, g]
-            if not _shoot(d, table.points, region, scratch):
-                return False
+            _shoot(d, table.points, region, scratch)
         if status[0, g] == OPEN:
             status[0, g] = beyond(
                 d, active, planes, 2 * d, g, table.points[region], scratch.inverse,
