@@ -70,7 +70,7 @@ def census(seed: int, normalization: type[Normalization] | Normalization = Batch
     points = wines()
     domain = data_box(points)
     return tuple(
-        _census(name, enumerate_regions(network, domain), points)
+        _census(name, enumerate_regions(network, domain, exact=True), points)
         for name, network in networks(seed, normalization).items()
     )
 

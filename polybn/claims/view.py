@@ -72,7 +72,8 @@ class ExactView:
         wanted = depth if layers is None else layers
         if wanted not in self._partitions:
             network = self.network if wanted == depth else self.network.prefix(wanted)
-            self._partitions[wanted] = enumerate_regions(network, self.instance.domain)
+            # Instances are small: integers are done before compiled kernels are loaded.
+            self._partitions[wanted] = enumerate_regions(network, self.instance.domain, exact=True)
         return self._partitions[wanted]
 
     def _normalized_layers(self) -> Iterator[NormalizedLayer]:

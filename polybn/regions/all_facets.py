@@ -18,7 +18,7 @@ def all_facets(part: Partition) -> FacetTable:
     Cost: some microseconds a region where the witnesses are floats, milliseconds a region where they are rationals.
     """
     floats = part.witnesses.floats
-    if not len(part) or not part.network.hidden or bool(np.isnan(floats).any()):
+    if not len(part) or not part.network.hidden or bool(np.isnan(floats).all()):
         return FacetTable.of(part.owners_of(index) for index in range(len(part)))
     from polybn.regions.kernels.facet_bulk import bulk_facets
     from polybn.regions.kernels.facet_groups import groups_of

@@ -17,7 +17,7 @@ from polybn.regions.perturbed import Perturbed, perturbed
 from polybn.regions.redundancy import facets_of
 
 
-class Cell(NamedTuple):
+class LocalRegion(NamedTuple):
     """A region of the network in a bounded domain: what `perturbed` knows of it, and a strictly interior point."""
 
     own: Perturbed
@@ -33,7 +33,7 @@ class Wall(NamedTuple):
     """The domain's rows and the rows of the cell's other facets."""
 
 
-def walls(cell: Cell, domain_rows: Sequence[Row]) -> list[Wall]:
+def walls(cell: LocalRegion, domain_rows: Sequence[Row]) -> list[Wall]:
     """The facets of a cell that are not on the boundary of the domain; ``domain_rows[:2 d]`` are a box.
 
     The sets of points with one full sign vector are convex, so a face code names one facet, and both of its regions
@@ -53,7 +53,7 @@ def walls(cell: Cell, domain_rows: Sequence[Row]) -> list[Wall]:
     return found
 
 
-def behind(network: IntegerNetwork, cell: Cell, wall: Wall, domain_rows: Sequence[Row]) -> Cell:
+def behind(network: IntegerNetwork, cell: LocalRegion, wall: Wall, domain_rows: Sequence[Row]) -> LocalRegion:
     """The cell on the other side of a facet.
 
     Near a point of the facet's relative interior the other side is one half-ball of one region. For suppose that the
@@ -64,7 +64,7 @@ def behind(network: IntegerNetwork, cell: Cell, wall: Wall, domain_rows: Sequenc
     outward = tuple(-a for a in wall.row)
     place = _on_wall(cell.witness, wall)
     own = perturbed(network, place, [outward[:-1]])
-    return Cell(own, step_off((*domain_rows, *own.rows), outward, place))
+    return LocalRegion(own, step_off((*domain_rows, *own.rows), outward, place))
 
 
 def _on_wall(witness: Point, wall: Wall) -> Point:

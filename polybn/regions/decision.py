@@ -15,17 +15,15 @@ from flint import fmpq
 
 from polybn.errors import IncompleteError, InputError
 from polybn.exact.matrix import Vector, primitive, rows_of
-from polybn.exact.rational import affine, brief, fraction, homogeneous, rational, short
+from polybn.exact.rational import brief, fraction, homogeneous, rational, short
 from polybn.exact.row import Row, evaluate
 from polybn.networks.code import affine_of_code
 from polybn.regions.distance import Nearest, Piece, nearest_of
 from polybn.regions.polytope import CellPolytope, clipped
-from polybn.regions.vertex_sets import Vertices, dimension_of, maximal
+from polybn.regions.vertex_sets import Corners, Vertices, corners_of, dimension_of, maximal
 
 if TYPE_CHECKING:
     from polybn.regions.partition import Partition
-
-Corners = tuple[tuple[Fraction, ...], ...]
 
 
 class BoundaryPiece(NamedTuple):
@@ -100,7 +98,7 @@ class DecisionBoundary:
                     tied.update(cell.classes, classes)
         found = [
             BoundaryPiece(
-                tuple(sorted(regions)), tuple(sorted(tied)), tuple(map(int, primitive(row[:-1]))), _corners(face)
+                tuple(sorted(regions)), tuple(sorted(tied)), tuple(map(int, primitive(row[:-1]))), corners_of(face)
             )
             for face, (regions, tied, row) in merged.items()
         ]
@@ -110,7 +108,7 @@ class DecisionBoundary:
     def degenerate(self) -> tuple[Tie, ...]:
         """The full-dimensional ties, by region."""
         tied = (cell for cell in self._cells if len(cell.classes) > 1)
-        return tuple(sorted(Tie(cell.region, cell.classes, _corners(cell.vertices)) for cell in tied))
+        return tuple(sorted(Tie(cell.region, cell.classes, corners_of(cell.vertices)) for cell in tied))
 
     @cached_property
     def touches(self) -> tuple[Corners, ...]:
@@ -119,7 +117,7 @@ class DecisionBoundary:
         faces = {face for cell in self._cells for _, _, face in cell.ties}
         large = [face for face in faces if dimension_of(face) >= size - 1]
         large += [cell.vertices for cell in self._cells if len(cell.classes) > 1]
-        return tuple(_corners(face) for face in maximal(faces.difference(large), large))
+        return tuple(corners_of(face) for face in maximal(faces.difference(large), large))
 
     def squared_distance(self, point: Sequence[object]) -> Fraction | float:
         """The squared distance from a point to the boundary in the closed domain, exact; `math.inf` when there is none.
@@ -135,20 +133,23 @@ class DecisionBoundary:
         return None if found is None else tuple(map(fraction, found.point))
 
     def _nearest(self, point: Sequence[object]) -> Nearest | None:
-        found = nearest_of(self._polyhedra(), self.partition.network.point(point))
+        found = nearest_of(self._polyhedra, self.partition.network.point(point))
         return None if found is None else found[1]
 
-    def _polyhedra(self) -> Iterator[tuple[int, Piece]]:
+    @cached_property
+    def _polyhedra(self) -> list[tuple[int, Piece]]:
         """The boundary as a union: a region, two classes that tie, and no other class above them."""
         hyperplanes, part = self.partition.hyperplanes, self.partition
         start = hyperplanes.first if part.frame.is_frame else 0
+        found: list[tuple[int, Piece]] = []
         for region in range(len(part)):
             inside = [row for row in hyperplanes.inward_rows(part.codes[region])[start:] if any(row)]
             functions = self._functions(region)
             for i, j in combinations(range(len(functions)), 2):
                 others = (k for k in range(len(functions)) if k not in (i, j))
                 above = [_difference(functions[i], functions[k]) for k in others]
-                yield region, Piece((*inside, *above), (_difference(functions[i], functions[j]),))
+                found.append((region, Piece((*inside, *above), (_difference(functions[i], functions[j]),))))
+        return found
 
     def _functions(self, region: int) -> list[Vector]:
         """The affine function of each class on a region: coefficients, then the constant."""
@@ -184,6 +185,14 @@ def decision_boundary(part: Partition, threshold: object = 0, *, output: int | N
     One output: {f = threshold}. Several: where the largest is attained twice, or with `output` given, {f_output =
     threshold}. Raises `InputError` for an output that there is not, or a threshold where outputs are compared with one
     another; `IncompleteError` for a partition that was stopped.
+
+    >>> import polybn as pb
+    >>> net = pb.Network.from_arrays([([[1]], [0]), ([[1]], [-1])], activation="abs")
+    >>> boundary = decision_boundary(pb.enumerate_regions(net, pb.box(-3, 3, dim=1)))
+    >>> [piece.vertices for piece in boundary.pieces], boundary.classes
+    ([((Fraction(-1, 1),),), ((Fraction(1, 1),),)], ((0, 1), (0, 1)))
+    >>> boundary.squared_distance(["1/2"])
+    Fraction(1, 4)
     """
     if not part.complete:
         raise IncompleteError(
@@ -222,6 +231,3 @@ def _clipped_by(polytope: CellPolytope, rows: Sequence[Row], free: int) -> CellP
 def _face(polytope: CellPolytope, row: Row) -> Vertices:
     return frozenset(primitive(vertex) for vertex in polytope.vertices if evaluate(row, vertex) == 0)
 
-
-def _corners(face: Vertices) -> Corners:
-    return tuple(sorted(tuple(fraction(value) for value in affine(vertex)) for vertex in face))

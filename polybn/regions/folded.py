@@ -8,49 +8,31 @@ from fractions import Fraction
 from functools import cached_property
 from math import inf
 from numbers import Integral
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from flint import fmpq
 
 from polybn.errors import DomainError, IncompleteError, InputError
 from polybn.exact.matrix import Vector, primitive
-from polybn.exact.rational import affine, brief, fraction, short
+from polybn.exact.rational import brief, fraction, short
 from polybn.exact.row import Row, evaluate
-from polybn.networks.code import preactivation
-from polybn.regions.adjacency import shared_facets
 from polybn.regions.distance import Empty, Piece, nearest_of, nearest_point
+from polybn.regions.folded_facets import FoldedFacet, facets_on, vertices_on
 from polybn.regions.hyperplanes import Unit
 from polybn.regions.polytope import polytope_of
-from polybn.regions.vertex_sets import Vertices, dimension_of, maximal
+from polybn.regions.vertex_sets import Corners, Vertices, corners_of, dimension_of, maximal
 
 if TYPE_CHECKING:
     from polybn.regions.partition import Partition
-
-Corners = tuple[tuple[Fraction, ...], ...]
-
-
-class FoldedFacet(NamedTuple):
-    """A facet of the partition that lies on a folded hyperplane.
-
-    `regions`: its two regions, or its only one where the facet is on the boundary of the domain. `normal`: coprime
-    integers, orthogonal to the facet and out of the first region. `gradients`: of h on each of the regions (Eq. 24, 25
-    before the cosine), zero on a region where h is constant. The facet is conv(vertices) + cone(rays); a bounded one
-    has no rays, and `vertices` are sorted.
-    """
-
-    regions: tuple[int, ...]
-    normal: tuple[int, ...]
-    gradients: tuple[tuple[Fraction, ...], ...]
-    vertices: Corners
-    rays: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FoldedHyperplane:
     """{x in the closed domain : the unit's pre-activation is `level`}, read off a complete partition.
 
-    On a region h - level keeps one sign or vanishes, so F meets the closed region in one of its faces: a facet
+    h is what the activation is applied to: gamma times the normalised projection plus beta where a normalisation is. On
+    a region h - level keeps one sign or vanishes, so F meets the closed region in one of its faces: a facet
     (`facets`), all of it (`degenerate`), a face of lower dimension, or nothing. Lower faces are parts of facets
     nearly always; the others are `touches`: F of |x| + |y| at 0 is one point and has no facet. Distances are to all of
     it. A facet may border a degenerate region, which contains it then. Coordinates, and so distances, are those of
@@ -75,19 +57,7 @@ class FoldedHyperplane:
     @cached_property
     def facets(self) -> tuple[FoldedFacet, ...]:
         """The facets of the partition on F, each once, by region; those on the domain's boundary are the last."""
-        part = self.partition
-        table, hyperplanes = part.facet_table, part.hyperplanes
-        owned = np.zeros(table.count, dtype=np.bool_)
-        owned[np.searchsorted(table.owner_starts, np.flatnonzero(table.owners == self._id), side="right") - 1] = True
-        pairs, sides = shared_facets(part.codes, table, hyperplanes)
-        inside = np.flatnonzero(owned[sides].any(axis=1))
-        outer = np.flatnonzero(owned & table.on_domain_boundary(hyperplanes.first))
-        shared = zip(pairs[inside].tolist(), sides[inside].min(axis=1).tolist(), strict=True)
-        alone = zip(table.regions[outer].tolist(), outer.tolist(), strict=True)
-        return (
-            *(self._facet(tuple(pair), facet) for pair, facet in shared),
-            *(self._facet((region,), facet) for region, facet in alone),
-        )
+        return facets_on(self.partition, self.unit, self._id)
 
     @cached_property
     def touches(self) -> tuple[Corners, ...]:
@@ -105,7 +75,7 @@ class FoldedHyperplane:
         faces = [face for face in map(self._face, self._prefixes) if face]
         large = [face for face in faces if dimension_of(face) >= size - 1]
         small = [face for face in faces if dimension_of(face) < size - 1]
-        return tuple(_corners(face) for face in maximal(small, large))
+        return tuple(corners_of(face) for face in maximal(small, large))
 
     @property
     def is_empty(self) -> bool:
@@ -119,7 +89,7 @@ class FoldedHyperplane:
         found: set[tuple[Fraction, ...]] = set()
         for region in self.partition:
             row = self.partition.hyperplanes.rows(region.code)[self._column]
-            found.update(_on(row, region.vertices))
+            found.update(vertices_on(row, region.vertices))
         return tuple(sorted(found))
 
     def squared_distance(self, point: Sequence[object]) -> Fraction | float:
@@ -172,21 +142,6 @@ class FoldedHyperplane:
                 polytope, _ = polytope.cut(row, owner, values)
         return frozenset(primitive(vertex) for vertex in polytope.vertices if evaluate(equation, vertex) == 0)
 
-    def _facet(self, regions: tuple[int, ...], facet: int) -> FoldedFacet:
-        part = self.partition
-        region = part[regions[0]]
-        owner = int(part.facet_table.owners_of(facet)[0])
-        *linear, constant = part.hyperplanes.inward_rows(part.codes[region.index])[owner]
-        normal = tuple(-int(a) for a in primitive(linear))
-        both = [direction for line in region.lines for direction in (line, tuple(-a for a in line))]
-        along = (ray for ray in (*region.rays, *both) if not sum(a * b for a, b in zip(normal, ray, strict=True)))
-        corners = _on((*linear, constant), region.vertices)
-        return FoldedFacet(regions, normal, tuple(map(self._gradient, regions)), tuple(corners), tuple(along))
-
-    def _gradient(self, index: int) -> tuple[Fraction, ...]:
-        code = self.partition.codes[index].tolist()
-        return preactivation(self.partition.network, code, self.unit.layer).slope[self.unit.unit]
-
 
 def folded_hyperplane(part: Partition, layer: int, unit: int, *, breakpoint: int | None = None) -> FoldedHyperplane:
     """The folded hyperplane of a hidden unit, layers and units counted from 0.
@@ -194,6 +149,14 @@ def folded_hyperplane(part: Partition, layer: int, unit: int, *, breakpoint: int
     `breakpoint`: the index of the activation's breakpoint t in F = {h = t}; without it, the breakpoint with the value
     0, as in the paper. Raises `InputError` for a layer, unit or breakpoint that there is not, or when no breakpoint
     has the value 0; `IncompleteError` for a partition that was stopped.
+
+    >>> import polybn as pb
+    >>> net = pb.Network.from_arrays([([[1]], [0]), ([[1]], [-1]), ([[1]], [0])], activation="abs")
+    >>> folded = folded_hyperplane(pb.enumerate_regions(net, pb.box(-3, 3, dim=1)), 1, 0)
+    >>> [(facet.regions, facet.vertices) for facet in folded.facets]
+    [((0, 1), ((Fraction(-1, 1),),)), ((2, 3), ((Fraction(1, 1),),))]
+    >>> folded.squared_distance(["1/2"])
+    Fraction(1, 4)
     """
     if not part.complete:
         raise IncompleteError(
@@ -232,13 +195,3 @@ def _breakpoint(levels: Vector, given: int | None, layer: int) -> int:
             given,
         )
     return int(given)
-
-
-def _corners(face: Vertices) -> Corners:
-    return tuple(sorted(tuple(fraction(value) for value in affine(vertex)) for vertex in face))
-
-
-def _on(row: Row, vertices: Corners) -> list[tuple[Fraction, ...]]:
-    """The vertices at which a row vanishes."""
-    *linear, constant = (int(a) for a in row)
-    return [v for v in vertices if sum((a * x for a, x in zip(linear, v, strict=True)), Fraction(constant)) == 0]

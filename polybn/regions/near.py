@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from flint import fmpq, fmpz
@@ -23,7 +23,7 @@ from polybn.exact.row import Row
 from polybn.networks.network import Network
 from polybn.regions.chebyshev import nearest_in_largest_coordinate
 from polybn.regions.collect import Budget, Progress, budget_of
-from polybn.regions.crossing import Cell, behind, walls
+from polybn.regions.crossing import LocalRegion, behind, walls
 from polybn.regions.distance import Nearest, Piece, nearest_point
 from polybn.regions.domain import Box
 from polybn.regions.perturbed import perturbed
@@ -138,7 +138,13 @@ def regions_near(
     not been seen. On a chain between them through B(s) some region that has been taken has a neighbour that has not,
     across a facet that meets B(s); so that neighbour has been seen, is nearer than s, and would have been taken before.
     Cost: an exact quadratic program, some exact linear ones and the facets a region; any d.
+
+    >>> net = Network.from_arrays([([[1], [1], [1]], [0, -1, -2]), ([[1, 1, 1]], [0])])
+    >>> [(region.code, str(region.squared_distance)) for region in regions_near(net, ["1/4"], 1)]
+    [((1, -1, -1), '0'), ((-1, -1, -1), '1/16'), ((1, 1, -1), '9/16')]
     """
+    if not isinstance(cast("object", network), Network):
+        raise InputError(f"regions_near was given {brief(network)} where a Network is needed.", network)
     size = rational(radius, "radius")
     if size <= 0:
         raise InputError(f"The radius is {brief(size)}; a ball with interior points has a positive one.", radius)
@@ -155,7 +161,7 @@ def regions_near(
 def _rows(network: Network, centre: Vector, radius: fmpq, frame: Box | Polytope | None) -> tuple[Row, ...]:
     """The box around the ball, cut to the domain, box rows first: inside the ball it is the domain.
 
-    None where they have no interior point in common.
+    No rows where a side of that box has no length.
     """
     low = [fraction(x - radius) for x in centre]
     high = [fraction(x + radius) for x in centre]
@@ -179,11 +185,11 @@ def _outward(network: Network, centre: Vector, rows: tuple[Row, ...], measure: M
     """The search: a queue of regions by distance, and the facets that have been looked across."""
     integer = network.integer
     first = _first(network, centre, rows, measure)
-    queue: list[tuple[fmpq, tuple[int, ...], Vector, Cell]] = []
+    queue: list[tuple[fmpq, tuple[int, ...], Vector, LocalRegion]] = []
     seen: set[tuple[int, ...]] = set()
     crossed: set[tuple[int, ...]] = set()
 
-    def see(cell: Cell) -> None:
+    def see(cell: LocalRegion) -> None:
         if cell.own.code not in seen:
             seen.add(cell.own.code)
             found = measure(Piece((*rows, *(row for row in cell.own.rows if any(row)))))
@@ -203,7 +209,7 @@ def _outward(network: Network, centre: Vector, rows: tuple[Row, ...], measure: M
                     see(behind(integer, cell, wall, rows))
 
 
-def _first(network: Network, centre: Vector, rows: tuple[Row, ...], measure: Measure) -> Cell | None:
+def _first(network: Network, centre: Vector, rows: tuple[Row, ...], measure: Measure) -> LocalRegion | None:
     """A region at the least distance: beside the point of the domain nearest to the centre, which may be the centre.
 
     The perturbation leads inwards first, then in general position.
@@ -219,7 +225,7 @@ def _first(network: Network, centre: Vector, rows: tuple[Row, ...], measure: Mea
     axes = [[fmpz(int(i == axis)) for i in range(dimension)] for axis in range(dimension)]
     own = perturbed(network.integer, homogeneous(found[0]), [inwards, *axes])
     witness = strictly_feasible((*rows, *(row for row in own.rows if any(row))))
-    return None if isinstance(witness, Farkas) else Cell(own, witness)
+    return None if isinstance(witness, Farkas) else LocalRegion(own, witness)
 
 
 def _euclidean(centre: Vector, limit: fmpq) -> Measure:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
 from flint import fmpz_mat
 
+from polybn.exact.rational import affine, fraction
 from polybn.exact.row import Point
+
+Corners = tuple[tuple[Fraction, ...], ...]
+"""The vertices of a polytope at the public face, sorted."""
 
 Vertices = frozenset[Point]
 """The vertices of a polytope, homogeneous integers without a common factor."""
@@ -28,3 +33,8 @@ def maximal(faces: Iterable[Vertices], larger: Sequence[Vertices]) -> list[Verti
     others = [*larger, *distinct]
     kept = (face for face in distinct if face not in larger and not any(face < other for other in others))
     return sorted(kept, key=sorted)
+
+
+def corners_of(face: Vertices) -> Corners:
+    """The vertices as sorted Fractions."""
+    return tuple(sorted(tuple(fraction(value) for value in affine(vertex)) for vertex in face))

@@ -56,7 +56,7 @@ def test_console_blocks_print_what_readme_shows(folder):
 
 def test_python_blocks_run():
     found = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(found) == 3
+    assert len(found) == 4
     scope: dict[str, object] = {"__name__": "readme"}
     for block in found:
         exec(compile(block, "README.md", "exec"), scope)

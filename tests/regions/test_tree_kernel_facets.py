@@ -243,8 +243,7 @@ def test_the_kernel_runs_without_compilation() -> None:
         "assert numba.config.DISABLE_JIT\n"
         "check(Case(random_network([2, 3, 2, 1], 0), box(-3, 3, dim=2)), share=0.0)\n"
     )
-    root = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    root, environment = Path(__file__).resolve().parents[2], {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True, cwd=root
     )

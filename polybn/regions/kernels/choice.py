@@ -33,7 +33,7 @@ def choose(
                 tight[place] = slots[top, slot]
                 place += 1
         return
-    _direction(d, rows, work, g, 0)
+    _direction(d, rows, work, g, place - 1)
     while place < d:
         best, largest = -1, -1.0
         for slot in range(SLOTS):

@@ -86,7 +86,7 @@ def _witness(
         norm += abs(vertices[place, i])
     vertices[place, d] = norm * (1.0 + 2.0**-20)
     vertices[place, d + 1] = 0.0
-    margin = _margin(d, rows, signs, entries, vertices, slots, top, place)
+    margin = _margin(dims, rows, signs, entries, vertices, slots, top, place)
     if margin > 0.0:
         # The coarsest point near it that the margin allows: half the grid, half the margin.
         grid = 2.0 ** (math.frexp(margin)[1] - 1)
@@ -96,7 +96,7 @@ def _witness(
             norm += abs(vertices[place + 1, i])
         vertices[place + 1, d] = norm * (1.0 + 2.0**-20)
         vertices[place + 1, d + 1] = 0.0
-        if _margin(d, rows, signs, entries, vertices, slots, top, place + 1) > 0.0:
+        if _margin(dims, rows, signs, entries, vertices, slots, top, place + 1) > 0.0:
             place += 1
     for i in range(d):
         witness[i] = vertices[place, i] if margin > 0.0 else float("nan")
@@ -104,7 +104,7 @@ def _witness(
 
 @part
 def _margin(
-    d: int,
+    dims: tuple[int, ...],
     rows: Floats,
     signs: Codes,
     entries: Integers,
@@ -115,6 +115,7 @@ def _margin(
 ) -> float:
     """About the least distance, in the maximum norm, of a float point to the facets of the cell on top; 0 unless the
     point is certainly inside."""
+    d = len(dims)
     margin = 4.0
     rest, slot = entries[top, ALIVE], 0
     while rest:
