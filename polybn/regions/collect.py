@@ -108,6 +108,8 @@ class Gathering:
     """Cells found after each layer so far."""
     instead: Callable[[], Gathering] | None = None
     """How to begin again when the engine finds a cell that is too large for it."""
+    settled: Callable[[], int] | None = None
+    """Questions so far that floats left open and exact arithmetic answered, where the engine counts them."""
     gathered: list[Chunk] = field(default_factory=list[Chunk])
 
     def go_on(self, budget: Budget, report: Callable[[Progress], None] | None = None) -> str:
@@ -130,7 +132,8 @@ class Gathering:
             if self.instead is None:
                 raise
             other = self.instead()
-            self.chunks, self.scales, self.counts, self.instead = other.chunks, other.scales, other.counts, None
+            self.chunks, self.scales, self.counts = other.chunks, other.scales, other.counts
+            self.instead = self.settled = None
             self.gathered.clear()
             return self.go_on(budget, report)
         return ""

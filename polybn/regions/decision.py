@@ -230,4 +230,3 @@ def _clipped_by(polytope: CellPolytope, rows: Sequence[Row], free: int) -> CellP
 
 def _face(polytope: CellPolytope, row: Row) -> Vertices:
     return frozenset(primitive(vertex) for vertex in polytope.vertices if evaluate(row, vertex) == 0)
-

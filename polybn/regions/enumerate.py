@@ -108,13 +108,17 @@ def _gathering(network: IntegerNetwork, domain: Box | Polytope, engine: str, exa
         tables = prepared(network, domain)
         run = Subdivision(network, domain, tables, tables.root, -1)
         return Gathering(
-            _compiled(run), tables.scales, run.counts.tolist, lambda: _gathering(network, domain, engine, exact=True)
+            _compiled(run),
+            tables.scales,
+            run.counts.tolist,
+            lambda: _gathering(network, domain, engine, exact=True),
+            lambda: run.doubts,
         )
     if engine == "tree" and network.depth > 0 and not exact:
         from polybn.regions.kernels.tree_regions import SignTree
 
         search = SignTree(network, domain)
-        return Gathering(_searched(search), search.scales, lambda: search.counts)
+        return Gathering(_searched(search), search.scales, lambda: search.counts, settled=lambda: search.settled)
     counts = [0] * network.depth
     cells = (split if engine == "split" else tree)(network, domain, counts, exact=exact)
     return Gathering(cells_in_chunks(cells), np.zeros(domain.dimension, dtype=np.int64), lambda: counts)

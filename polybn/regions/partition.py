@@ -45,8 +45,9 @@ class Partition:
     `codes` is int8 of shape (regions, units), read-only. `layer_counts[l]` is the number of regions of the first
     l + 1 hidden layers. A unit's entry is the sum over its breakpoints of sign(h - t); 0 on a region of a ReLU
     network means that the unit's pre-activation vanishes on all of it, a full-dimensional piece of its folded
-    hyperplane. `network` and all coordinates are those of the slice where `domain` is one; `frame` is the bounded
-    domain that was enumerated.
+    hyperplane. `settled` counts the questions that floats left open and exact arithmetic answered (None where all were
+    exact, or nobody counted). `network` and all coordinates are those of the slice where `domain` is one; `frame` is
+    the bounded domain that was enumerated.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Partition:
         self._gathering = gathering if stopped else None
         self.stopped = stopped
         self.layer_counts = tuple(gathering.counts())
+        self.settled = gathering.settled() if gathering.settled else None
         self.codes, self._witnesses, self._table = gathering.arrays(self.network.units, self.network.dimension)
         self.codes.flags.writeable = False
         self._found: dict[int, Owners] = {}

@@ -77,7 +77,7 @@ def part_from(
             "network": network, "domain": domain, "frame": frame_of(network, domain), "engine": engine,
             "stopped": stopped, "layer_counts": tuple(arrays["layer_counts"].tolist()), "codes": arrays["codes"],
             "_witnesses": Witnesses(arrays["witnesses"], arrays["witness_scales"], dict(exact)),
-            "_table": table, "_found": {}, "_gathering": None,
+            "_table": table, "_found": {}, "_gathering": None, "settled": None,
         }
     )  # fmt: skip
     return part
