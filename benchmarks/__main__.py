@@ -1,4 +1,4 @@
-"""Regions a second on the reference networks: `python benchmarks [NAME ...]`, `... scaling` or `... peers`.
+"""Regions a second on the reference networks: `python benchmarks [NAME ...]`, or `... scaling` for curves.
 
 Each case runs in a process of its own: warm calls of `enumerate_regions` as a user makes them, the best of several;
 counts are compared with the known ones. Figures are for one core of a noisy machine: compare ratios from one run.
@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from networks import MARKS, RANDOM, degenerate, network
-from peers import peers
 from scaling import scaling
 
 import polybn as pb
@@ -83,8 +82,6 @@ def main(arguments: list[str]) -> int:
     print(f"Python {platform.python_version()}, numpy {np.__version__}, {platform.machine()}, one process a case\n")
     if arguments == ["scaling"]:
         return scaling()
-    if arguments == ["peers"]:
-        return peers()
     return int(table(arguments or [*RANDOM, *degenerate()]) > 0)
 
 

@@ -15,6 +15,7 @@ from polybn.networks.network import Network
 from polybn.networks.normalization import FrozenNormalization, Normalization, frozen
 from polybn.normalizations import BatchNorm, MedianNorm
 from polybn.regions.collect import Budget, Progress
+from polybn.regions.density import density, regions_around
 from polybn.regions.domain import Box, box
 from polybn.regions.enumerate import enumerate_regions
 from polybn.regions.halfspaces import Polytope
@@ -56,6 +57,7 @@ __all__ = [
     "affine_slice",
     "audit",
     "box",
+    "density",
     "enumerate_regions",
     "errors",
     "exact_float",
@@ -64,6 +66,7 @@ __all__ = [
     "load_partition",
     "plane_through",
     "read_network",
+    "regions_around",
     "regions_near",
     "whole_space",
     "write_network",

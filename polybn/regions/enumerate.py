@@ -38,6 +38,8 @@ ENGINES = ("auto", "split", "tree")
 BEST_SPLIT_DIMENSION = 4
 """Up to here the splitting engine is the faster one."""
 LARGEST_COMPILED_DIMENSION = 6
+MOST_FACETS = 62
+"""Of one cell, for the compiled splitting; beyond them the all-integer one goes on."""
 LARGEST_SPLIT_DIMENSION = 10
 
 
@@ -101,7 +103,7 @@ def _shared(network: Network, domain: Box | Polytope, engine: str, executor: obj
 
 def _gathering(network: IntegerNetwork, domain: Box | Polytope, engine: str, exact: bool) -> Gathering:
     """The engine set up, nothing enumerated yet."""
-    fits = network.depth > 0 and domain.dimension <= LARGEST_COMPILED_DIMENSION
+    fits = network.depth > 0 and domain.dimension <= LARGEST_COMPILED_DIMENSION and len(domain.facets) <= MOST_FACETS
     if engine == "split" and fits and not exact:
         from polybn.regions.kernels.driver import Subdivision, prepared
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from polybn.exact.row import Point
 from polybn.networks.network import Network
+from polybn.regions.cell import TooManyFacets
 from polybn.regions.collect import Arrays, Chunk
 from polybn.regions.domain import Domain
 from polybn.regions.kernels.driver import Subdivision, prepared
@@ -119,6 +120,8 @@ def _submitted(executor: Any, work: Callable[[Share], Done], shares: Sequence[Sh
             if not is_broken:
                 yield futures[place].result()
                 continue
+        except TooManyFacets:
+            raise
         except Exception as error:  # of whatever kind the executor raises
             is_broken = True
             warnings.warn(

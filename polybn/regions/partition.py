@@ -228,6 +228,12 @@ class Partition:
 
         return f_vector(self)
 
+    def boundary_facets(self) -> list[tuple[int, int]]:
+        """(region, row of the domain) for every facet on the boundary of the domain."""
+        from polybn.regions.faces import boundary_facets
+
+        return boundary_facets(self)
+
     def save(self, path: StrPath) -> None:
         """Writes the partition to one file, which `pb.load_partition` reads."""
         from polybn.regions.storage import save

@@ -62,6 +62,9 @@ def test_three_classes_meet() -> None:
         ((1, 2), (0, -1), ((-1, 0), (0, 0))),
     ]
     assert (boundary.degenerate, boundary.touches, boundary.classes) == ((), (), ((0, 1, 2),))
+    # The line x = y is nearer, but 0 is larger there.
+    assert boundary.squared_distance(["-1/2", "-1/4"]) == Fraction(1, 16)
+    assert boundary.nearest(["-1/2", "-1/4"]) == (Fraction(-1, 2), 0)
 
 
 def test_a_middle_class_that_only_ties_does_not_occur() -> None:

@@ -70,6 +70,18 @@ def test_an_executor_that_dies_loses_nothing(engine: str, at_submit: bool, share
     assert part.complete
 
 
+def test_a_dask_cluster_on_this_machine() -> None:
+    from distributed import Client, LocalCluster
+
+    net, domain = NETS["split"], pb.box(-3, 3, dim=2)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        part = pb.enumerate_regions(net, domain, executor=client)
+    assert described(part) == described(pb.enumerate_regions(net, domain))
+
+
 def _die(*_: Any) -> None:
     os._exit(1)
 

@@ -20,7 +20,7 @@ from polybn.regions.faces import boundary_facets, euler_characteristic, f_vector
 from polybn.regions.halfspaces import Polytope
 from polybn.regions.whole_space import whole_space
 
-PER_RUN = max(2, settings().max_examples // 15)
+PER_RUN = max(2, settings().max_examples // 8)
 Point = tuple[Fraction, ...]
 
 
@@ -126,6 +126,22 @@ def _on_one_side(vertices: Sequence[Any], face: tuple[int, ...], outer: set[int]
         for axis in axes
         for side in (-1, 1)
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "bounds", "expected"),
+    [
+        ([(0, 0, -1), (1, 0, 1), (-1, 0, 1), (0, 1, 1), (0, -1, 1)], [0, 1, 1, 1, 1], (5, 8, 5, 1)),
+        (list(product((1, -1), repeat=3)), [1] * 8, (6, 12, 8, 1)),
+        (list(product((1, -1), repeat=4)), [1] * 16, (8, 24, 32, 16, 1)),
+    ],
+    ids=["pyramid", "octahedron", "cross-polytope"],
+)
+def test_facets_that_meet_in_less_than_a_ridge(rows: Any, bounds: Any, expected: tuple[int, ...]) -> None:
+    net = pb.Network.from_arrays([([[1] * len(rows[0])], [0])])
+    part = pb.enumerate_regions(net, Polytope([list(row) for row in rows], bounds), engine="split", exact=True)
+    assert f_vector(part) == expected
+    assert euler_characteristic(part) == 1
 
 
 def test_a_fold_keeps_its_corner() -> None:

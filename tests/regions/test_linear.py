@@ -101,6 +101,14 @@ def test_a_unit_with_no_way_to_the_output_splits_nothing() -> None:
     assert (len(part), found.groups) == (4, ((0, 1), (2, 3)))
 
 
+def test_essential_codes_see_through_dead_units() -> None:
+    """relu(-relu(x) - 1) is never active: the first unit matters nowhere, on all codes."""
+    net = pb.Network.from_arrays([([[1]], [0]), ([[-1]], [-1]), ([[1]], [0])])
+    part = pb.enumerate_regions(net, pb.box(-1, 1, dim=1))
+    assert part.codes.tolist() == [[-1, -1], [1, -1]]
+    assert essential_codes(net, part.codes).tolist() == [[-1, -1], [-1, -1]]
+
+
 def test_no_hidden_layer_is_one_linear_region() -> None:
     part = pb.enumerate_regions(pb.Network.from_arrays([([[1, 2]], [0])]), pb.box(-1, 1, dim=2))
     assert linear_regions(part).groups == ((0,),)
@@ -150,13 +158,11 @@ def test_residues_are_those_of_the_exact_maps(case: Drawn, seed: int) -> None:
 
 
 def test_wide_products_are_exact() -> None:
-    """Residues of full size over 100 units: the float parts have to be summed in time."""
-    width = 100
-    rows = [[LARGEST_PRIME - 1 - index] for index in range(width)]
-    net = pb.Network.from_arrays([(rows, [0] * width), ([[LARGEST_PRIME - 2] * width], [0])])
-    found = residues(net, np.ones((1, width), dtype=np.int8), np.array([[LARGEST_PRIME - 1, 0]]), LARGEST_PRIME)
-    expected = sum((LARGEST_PRIME - 2) * row[0] * (LARGEST_PRIME - 1) for row in rows) % LARGEST_PRIME
-    assert found.tolist() == [[expected]]
+    """Residues of full size over a thousand units: sums of float products are reduced in time."""
+    first, last = np.random.default_rng(0).integers(0, LARGEST_PRIME, (2, 1000)).tolist()
+    net = pb.Network.from_arrays([([[entry] for entry in first], [0] * 1000), ([last], [0])])
+    found = residues(net, np.ones((1, 1000), dtype=np.int8), np.array([[12345678, 0]]), LARGEST_PRIME)
+    assert found.tolist() == [[sum(a * b for a, b in zip(first, last, strict=True)) * 12345678 % LARGEST_PRIME]]
 
 
 @given(st.integers(1, 12), st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=12))

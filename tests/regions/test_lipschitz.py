@@ -104,6 +104,16 @@ def test_a_rational_eigenvalue_is_found() -> None:
         assert (found.lower, found.upper) == (9, 9)
 
 
+def test_the_larger_eigenvalue_may_have_the_smaller_trace() -> None:
+    """A = ((1, 0), (0, 1)) where x > 0, trace 2; A = ((0, 0), (9/10, 1)) where x < 0, trace and eigenvalue 181/100."""
+    first = [[1, 0], [-1, 0], [0, 1], [0, -1]]
+    net = pb.Network.from_arrays([(first, [0] * 4), ([[1, 0, 0, 0], [0, "-9/10", 1, -1]], [0, 0])])
+    part = pb.enumerate_regions(net, pb.box(-1, 1, dim=2))
+    found = squared_lipschitz(part)
+    assert found.lower == found.upper == Fraction(181, 100)
+    assert part[found.region].witness[0] < 0
+
+
 def test_the_golden_ratio() -> None:
     """A = ((1, 1), (1, 0)): |A| is the golden ratio, its square t has t^2 - 3 t + 1 = 0."""
     net = pb.Network.from_arrays([([[1, 1], [1, 0]], [0, 0])])

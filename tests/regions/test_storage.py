@@ -3,6 +3,7 @@
 import json
 import zipfile
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 import polybn as pb
 from polybn.auditing.strategies import Drawn, cases
-from polybn.errors import IncompleteError, InputError
+from polybn.errors import FileFormatError, IncompleteError, InputError
 from polybn.regions.halfspaces import Polytope
 from polybn.regions.slice import affine_slice, line_through
 from polybn.regions.storage import DESCRIPTION, load, save
@@ -104,3 +105,44 @@ def test_nothing_is_written_where_it_cannot_be(tmp_path: Path) -> None:
         save(part, tmp_path / "none" / "part.npz")
     with pytest.raises(InputError, match="is a folder"):
         save(part, tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"\x93NUMPY\x01\x00", bytes(1000)])
+def test_other_files(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other"
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="not a partition file"):
+        load(path)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FileFormatError, match="no file"):
+        load(tmp_path / "none.npz")
+    with pytest.raises(FileFormatError, match="not a partition file"):
+        load(tmp_path)
+
+
+def test_damage_anywhere_is_refused_or_harmless(tmp_path: Path) -> None:
+    """Bytes changed, cut and doubled: a partition comes back only if it is the one that was saved."""
+    file = tmp_path / "part.npz"
+    save(pb.enumerate_regions(NET, pb.box(-3, 3, dim=2)), file)
+    good, expected = file.read_bytes(), described(load(file))
+    random, refused = Random(0), 0
+    for _ in range(300):
+        bad = bytearray(good)
+        place = random.randrange(len(bad))
+        kind = random.randrange(3)
+        if kind == 0:
+            bad[place] ^= 1 << random.randrange(8)
+        elif kind == 1:
+            del bad[place : place + random.randrange(1, 40)]
+        else:
+            bad[place:place] = bad[place : place + random.randrange(1, 40)]
+        file.write_bytes(bytes(bad))
+        try:
+            found = load(file)
+        except FileFormatError:
+            refused += 1
+        else:
+            assert described(found) == expected
+    assert refused > 250

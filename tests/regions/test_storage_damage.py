@@ -6,7 +6,6 @@ import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -16,15 +15,10 @@ import polybn as pb
 from polybn.errors import FileFormatError
 from polybn.regions.storage import DESCRIPTION, load, save
 
-NET = pb.Network.from_arrays([([[1, 2], [3, -1], [1, 1]], [0, 1, 0]), ([[1, 1, 1]], [-1]), ([[1]], [0])])
-
-
-def described(part: pb.Partition) -> list[Any]:
-    """What a damaged file may not change."""
-    return [
-        (part.network, part.domain, part.engine, part.stopped, part.layer_counts, part.codes.tolist()),
-        [(region.witness, region.facets) for region in part],
-    ]
+NET = pb.Network.from_arrays(
+    [([[1, 2], [3, -1], [1, 1], [-2, -4]], [0, 1, 0, 0]), ([[1, 1, 1, 0]], [-1]), ([[1]], [0])]
+)
+"""Units 0 and 3 have one hyperplane, with ids 4 and 7, so some facets have two owners."""
 
 
 @pytest.fixture
@@ -97,6 +91,13 @@ def at(place: Any, value: Any) -> Callable[[Any], Any]:
     return change
 
 
+def exchanged(owners: Any) -> Any:
+    """The owners 4 and 7 of the facets that have both, in the wrong order."""
+    place = np.flatnonzero((owners[:-1] == 4) & (owners[1:] == 7))
+    owners[place], owners[place + 1] = 7, 4
+    return owners
+
+
 OTHER = {"format": "polybn-network", "version": 1, "layers": [{"kind": "linear", "weights": [["1", "1", "1"]]}]}
 BOX = {"kind": "box", "lower": ["0"], "upper": ["1"]}
 FAULTS: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
@@ -122,6 +123,7 @@ FAULTS: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
     "owner starts": (changed("owner_starts", at(1, 0)), "owner_starts"),
     "owner unknown": (changed("owners", at(-1, 99)), "an owner is no hyperplane"),
     "owner negative": (changed("owners", at(0, -1)), "an owner is no hyperplane"),
+    "owners fall": (changed("owners", exchanged), "owners of a facet do not increase"),
     "owner wrong": (changed("owners", lambda owners: np.where(owners == 4, 5, owners).astype(np.int32)), "facet"),
     "no facets but starts": (without("owners.npy"), "lacks 'owners.npy'"),
     "no codes": (without("codes.npy"), "lacks 'codes.npy'"),
@@ -210,11 +212,11 @@ def test_nothing_is_unpickled(file: Path) -> None:
 
 def test_a_bomb_is_not_unpacked(file: Path) -> None:
     content = members(file)
-    rows = np.zeros((10**7, content and array(content, "codes").shape[1]), dtype=np.int8)
+    rows = np.zeros((10**7, 5), dtype=np.int8)
     put(content, "codes", rows)
     rewrite(file, content)
     assert file.stat().st_size < 10**6
-    with pytest.raises(FileFormatError, match=r"unpacks to 4.* bytes, and 1000000 are allowed"):
+    with pytest.raises(FileFormatError, match=r"unpacks to 5.* bytes, and 1000000 are allowed"):
         load(file, max_bytes=10**6)
 
 
@@ -225,42 +227,3 @@ def test_a_header_that_promises_too_much(file: Path) -> None:
     rewrite(file, content)
     with pytest.raises(FileFormatError):
         load(file)
-
-
-@pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"\x93NUMPY\x01\x00", bytes(1000)])
-def test_other_files(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "other"
-    path.write_bytes(content)
-    with pytest.raises(FileFormatError, match="not a partition file"):
-        load(path)
-
-
-def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(FileFormatError, match="no file"):
-        load(tmp_path / "none.npz")
-    with pytest.raises(FileFormatError, match="not a partition file"):
-        load(tmp_path)
-
-
-def test_damage_anywhere_is_refused_or_harmless(file: Path) -> None:
-    """Bytes changed, cut and doubled: a partition comes back only if it is the one that was saved."""
-    good, expected = file.read_bytes(), described(load(file))
-    random, refused = Random(0), 0
-    for _ in range(300):
-        bad = bytearray(good)
-        place = random.randrange(len(bad))
-        kind = random.randrange(3)
-        if kind == 0:
-            bad[place] ^= 1 << random.randrange(8)
-        elif kind == 1:
-            del bad[place : place + random.randrange(1, 40)]
-        else:
-            bad[place:place] = bad[place : place + random.randrange(1, 40)]
-        file.write_bytes(bytes(bad))
-        try:
-            found = load(file)
-        except FileFormatError:
-            refused += 1
-        else:
-            assert described(found) == expected
-    assert refused > 250

@@ -31,11 +31,11 @@ def determinant_sign(
         return 0
     for i in range(count):
         p = primes[i]
-        value = digits[i]
-        # (value - v_1) / p_1, then (... - v_2) / p_2, and so on.
-        for j in range(i):
-            value = (value + p - digits[j] % p) * inverses[i, j] % p
-        digits[i] = value
+        # v_1 + p_1 (v_2 + p_2 (v_3 + ...)), as far as the digits are known.
+        value = 0
+        for j in range(i - 1, -1, -1):
+            value = (value * primes[j] + digits[j]) % p
+        digits[i] = (digits[i] + p - value) * inverses[i] % p
     return 1 if 2 * digits[count - 1] < primes[count - 1] else -1
 
 

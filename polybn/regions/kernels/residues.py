@@ -19,6 +19,9 @@ Integers = NDArray[np.int64]
 PRIME_BITS = 28
 """Products of residues stay below 2^56, so that 64 of them add up in a signed word."""
 SPARE_BITS = 3
+LIMB_BITS = 16
+TERMS = 256
+"""2^28 (a residue) times 2^16 (a limb) times so many terms is 2^52: float products are then exact."""
 
 
 WEIGHTS, PIECES, SHIFTS, COMMON, NUMERATORS, DENOMINATORS = range(6)
@@ -31,7 +34,7 @@ class Residues(NamedTuple):
     primes: Integers
     """(primes,) decreasing."""
     inverses: Integers
-    """(primes, primes): the inverse of p_j modulo p_i, j < i."""
+    """(primes,): the inverse of p_1 ... p_{i-1} modulo p_i."""
     planes: Integers
     """(planes, 2): a bound on log2 of the Euclidean norm of the integer row, whatever the code, and the layer (-1: of
     the domain)."""
@@ -82,33 +85,32 @@ def residues_of(network: IntegerNetwork, domain_rows: Sequence[Row]) -> Residues
 def no_residues() -> Residues:
     """The empty tables, of the same types: no sign can be decided."""
     one, two, three = (np.zeros((0,) * rank, dtype=np.int64) for rank in (1, 2, 3))
-    return Residues(one, two, two, two, two, three, two, two)
+    return Residues(one, one, two, two, two, three, two, two)
 
 
 def _modulo(values: Sequence[fmpz], primes: Integers) -> Integers:
-    """(primes, values) residues in [0, p), by Horner's rule over 16-bit limbs of all values at once."""
+    """(primes, values) residues in [0, p), from limbs of 16 bits in two's complement and the powers of 2^16."""
     whole = [int(value) for value in values]
-    length = (max((value.bit_length() for value in whole), default=0) + 15) // 16 or 1
-    text = b"".join(abs(value).to_bytes(2 * length, "big") for value in whole)
-    limbs = np.frombuffer(text, dtype=">u2").reshape(len(whole), length).T.astype(np.int64)
-    is_negative = np.array([value < 0 for value in whole], dtype=np.bool_)
+    length = max((value.bit_length() for value in whole), default=0) // LIMB_BITS + 1
+    text = b"".join(value.to_bytes(2 * length, "little", signed=True) for value in whole)
+    limbs = np.frombuffer(text, dtype="<u2").reshape(len(whole), length).astype(np.float64)
+    limbs[:, -1] -= (limbs[:, -1] >= 1 << LIMB_BITS - 1) * 2.0**LIMB_BITS
+    powers = np.ones((len(primes), length), dtype=np.int64)
+    for i in range(1, length):
+        powers[:, i] = (powers[:, i - 1] << LIMB_BITS) % primes
     found = np.zeros((len(primes), len(whole)), dtype=np.int64)
-    for residues, p in zip(found, primes.tolist(), strict=True):
-        for limb in limbs:
-            residues *= 1 << 16
-            residues += limb
-            residues %= p
-        residues[is_negative] = (p - residues[is_negative]) % p
+    for start in range(0, length, TERMS):
+        part = powers[:, start : start + TERMS].astype(np.float64) @ limbs[:, start : start + TERMS].T
+        found = (found + part.astype(np.int64)) % primes[:, None]
     return found
 
 
 def _inverses(primes: Integers) -> Integers:
-    found = np.zeros((len(primes), len(primes)), dtype=np.int64)
-    listed: list[int] = primes.tolist()
-    for i, p in enumerate(listed):
-        for j in range(i):
-            found[i, j] = pow(listed[j], -1, p)
-    return found
+    products = np.ones(len(primes), dtype=np.int64)
+    for i, p in enumerate(primes.tolist(), 1):
+        products[i:] = products[i:] * p % primes[i:]
+    pairs = zip(products.tolist(), primes.tolist(), strict=True)
+    return np.array([pow(product, -1, p) for product, p in pairs], dtype=np.int64)
 
 
 def _primes(number: int) -> Integers:
