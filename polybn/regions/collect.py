@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from time import monotonic
 from typing import Any, NamedTuple
@@ -143,14 +143,26 @@ class Gathering:
         cells = [cell for chunk in self.gathered if isinstance(chunk, list) for cell in chunk]
         if cells:
             return _sorted(cells, units, dimension)
+        codes = self._joined_codes(units)
         chunks = [chunk for chunk in self.gathered if isinstance(chunk, Arrays)]
-        codes = _joined([chunk.codes for chunk in chunks], (0, units), np.int8)
         floats = _joined([chunk.witnesses for chunk in chunks], (0, dimension), np.float64)
         witnesses = Witnesses(floats, self.scales, _numbered(chunks))
         parts = [[part for chunk in chunks if (part := getattr(chunk, name)) is not None] for name in TABLE]
         if len(parts[0]) < len(chunks):
             return codes, witnesses, None
         return codes, witnesses, FacetTable.of_counts(*(_joined(part, (0,), np.int32) for part in parts))
+
+    def _joined_codes(self, units: int) -> NDArray[np.int8]:
+        """The codes of all chunks in one array, of which the chunks keep views: their own memory is given back."""
+        codes = np.empty((sum(map(_size, self.gathered)), units), dtype=np.int8)
+        start = 0
+        for place, chunk in enumerate(self.gathered):
+            if isinstance(chunk, Arrays):
+                stop = start + len(chunk.codes)
+                codes[start:stop] = chunk.codes
+                self.gathered[place] = replace(chunk, codes=codes[start:stop])
+                start = stop
+        return codes
 
 
 def cells_in_chunks(cells: Iterable[Cell]) -> Iterator[Chunk]:

@@ -106,9 +106,10 @@ def _gathering(network: IntegerNetwork, domain: Box | Polytope, engine: str, exa
     fits = network.depth > 0 and domain.dimension <= LARGEST_COMPILED_DIMENSION and len(domain.facets) <= MOST_FACETS
     if engine == "split" and fits and not exact:
         from polybn.regions.kernels.driver import Subdivision, prepared
+        from polybn.regions.kernels.residues import residues_of
 
         tables = prepared(network, domain)
-        run = Subdivision(network, domain, tables, tables.root, -1)
+        run = Subdivision(tables, tables.root, -1, lambda: residues_of(network, domain.rows))
         return Gathering(
             _compiled(run),
             tables.scales,

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from polybn.exact.row import Point
+from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
 from polybn.regions.cell import TooManyFacets
 from polybn.regions.collect import Arrays, Chunk
 from polybn.regions.domain import Domain
-from polybn.regions.kernels.driver import Subdivision, prepared
+from polybn.regions.kernels.driver import Prepared, Subdivision, prepared
+from polybn.regions.kernels.residues import Residues, residues_of
 from polybn.regions.kernels.state import Cells
 from polybn.regions.kernels.tree_regions import SignTree
 
 SHARES = 4
 """Shares a worker, so that a slow one does not hold up the rest."""
 GUESSED_WORKERS = 8
+_KEPT: WeakKeyDictionary[IntegerNetwork, dict[Domain, bytes]] = WeakKeyDictionary()
 
 
 class Share(NamedTuple):
-    """What a worker needs: the network over a domain, and cells of the first layer, whole or by number."""
+    """What a worker needs: tables and whole cells of the first layer, or the numbers of these cells."""
 
-    network: Network
-    domain: Domain
+    pickled: bytes
+    """The network and the domain, which the splitting engine seldom needs, and never all their rationals at once."""
+    tables: Prepared | None
     cells: Cells | None
     numbers: tuple[int, int]
 
@@ -42,13 +49,33 @@ class Done(NamedTuple):
 
 def run_share(share: Share) -> Done:
     """The work of one share, in whatever process."""
-    integer = share.network.integer
-    if share.cells is None:
-        search = SignTree(integer, share.domain, share=share.numbers)
+    if share.tables is None or share.cells is None:
+        network, domain = _unpickled(share.pickled)
+        search = SignTree(network.integer, domain, share=share.numbers)
         chunks = [searched(search, regions) for regions in search.regions()]
         return Done(chunks, search.counts)
-    run = Subdivision(integer, share.domain, prepared(integer, share.domain), share.cells, 0)
+    run = Subdivision(share.tables, share.cells, 0, lambda: _residues(share.pickled))
     return Done([Arrays(*regions) for regions in run.regions()], run.counts.tolist())
+
+
+def _pickled(network: Network, domain: Domain) -> bytes:
+    """The pair as bytes, kept for the next call: a wide network takes longer to write than to enumerate."""
+    kept = _KEPT.setdefault(network.integer, {})
+    if domain not in kept:
+        kept.clear()
+        kept[domain] = pickle.dumps((network, domain))
+    return kept[domain]
+
+
+@lru_cache(maxsize=2)
+def _unpickled(pickled: bytes) -> tuple[Network, Domain]:
+    return pickle.loads(pickled)
+
+
+@lru_cache(maxsize=2)
+def _residues(pickled: bytes) -> Residues:
+    network, domain = _unpickled(pickled)
+    return residues_of(network.integer, domain.rows)
 
 
 def searched(search: SignTree, regions: Any) -> Arrays:
@@ -80,19 +107,21 @@ class Parallel:
     def _shares(self) -> Iterator[Share]:
         """Consecutive cells of the first layer, in shares of about the same number."""
         integer = self.network.integer
-        pieces = SHARES * (self.executor if isinstance(self.executor, int) else GUESSED_WORKERS)
+        workers = self.executor if isinstance(self.executor, int) else getattr(self.executor, "_max_workers", None)
+        pieces = SHARES * (workers or GUESSED_WORKERS)
+        pickled = _pickled(self.network, self.domain)
         if self.engine == "tree":
             first = SignTree(integer, self.domain, last=0)
             self.counts[0] = sum(len(regions.codes) for regions in first.regions())
             for start, stop in _ranges(self.counts[0], pieces):
-                yield Share(self.network, self.domain, None, (start, stop))
+                yield Share(pickled, None, None, (start, stop))
             return
         tables = prepared(integer, self.domain)
-        run = Subdivision(integer, self.domain, tables, tables.root, -1)
+        run = Subdivision(tables, tables.root, -1, lambda: residues_of(integer, self.domain.rows))
         cells = run.cells_after(0)
         self.counts[0] = len(cells.sizes)
         for start, stop in _ranges(self.counts[0], pieces):
-            yield Share(self.network, self.domain, _part(cells, start, stop), (start, stop))
+            yield Share(pickled, tables, _part(cells, start, stop), (start, stop))
 
 
 def mapped(executor: object, work: Callable[[Share], Done], shares: Sequence[Share]) -> Iterator[Done]:

@@ -19,7 +19,7 @@ def test_one_region_costs_one_search(monkeypatch):
     assert region.facets == part[3].facets
     assert len(searched) == 1
     table = part.facet_table
-    assert len(searched) == len(part)
+    assert len(searched) == 1  # floats prove the facets of all regions of a generic network together
     assert table.of_region(3) == part.owners_of(3)
     split = pb.enumerate_regions(net, pb.box(-3, 3, dim=5), engine="split")
     assert [region.facets for region in part] == [region.facets for region in split]

@@ -59,8 +59,10 @@ def cut(
         elif seen[v] < 0:
             below |= masks[start + v]
     place = start + count + fresh
-    upper = _part(dims, vertices, masks, seen, start, count, fresh, place, bit, above, 1)
-    lower = _part(dims, vertices, masks, seen, start, count, fresh, place + upper, bit, below, -1)
+    side = 1  # a variable, so that one compilation serves both sides
+    upper = _part(dims, vertices, masks, seen, start, count, fresh, place, bit, above, side)
+    side = -1
+    lower = _part(dims, vertices, masks, seen, start, count, fresh, place + upper, bit, below, side)
     for v in range(upper + lower):
         masks[start + v] = masks[place + v]
         for i in range(len(dims) + 2):

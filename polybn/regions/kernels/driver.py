@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -15,7 +15,7 @@ from polybn.networks.integer import IntegerNetwork
 from polybn.regions.cell import TooManyFacets
 from polybn.regions.domain import Domain
 from polybn.regions.kernels.floats import Integers, U, float_network
-from polybn.regions.kernels.residues import Residues, no_residues, residues_of
+from polybn.regions.kernels.residues import Residues, no_residues
 from polybn.regions.kernels.scaling import LEAST, scales_of
 from polybn.regions.kernels.state import (
     DOUBTS,
@@ -69,10 +69,9 @@ def prepared(network: IntegerNetwork, domain: Domain) -> Prepared:
 class Subdivision:
     """One compiled enumeration in progress."""
 
-    def __init__(self, network: IntegerNetwork, domain: Domain, prepared: Prepared, cells: Cells, level: int) -> None:
-        d, planes = network.dimension, prepared.path.rows.shape[1]
-        self.network = network
-        self.domain = domain
+    def __init__(self, prepared: Prepared, cells: Cells, level: int, make_residues: Callable[[], Residues]) -> None:
+        d, planes = len(prepared.scales), prepared.path.rows.shape[1]
+        self.make_residues = make_residues
         self.dims = (0,) * d
         self.tables = prepared.tables
         self.path = Path(*(array.copy() for array in prepared.path))
@@ -97,11 +96,11 @@ class Subdivision:
 
     def regions(self) -> Iterator[Regions]:
         """Finished regions in chunks, in increasing order of code."""
-        size, last = CHUNK, self.network.depth - 1
+        size, last = CHUNK, len(self.counts) - 1
         units = self.path.code.shape[1]
         while True:
-            out = _chunk(size, units, self.network.dimension)
-            status = self._run(last, out, _no_cells(units, self.network.dimension))
+            out = _chunk(size, units, len(self.dims))
+            status = self._run(last, out, _no_cells(units, len(self.dims)))
             yield _cut(out, self.numbers)
             if status == DONE:
                 return
@@ -109,7 +108,7 @@ class Subdivision:
 
     def cells_after(self, layer: int) -> Cells:
         """All cells after some layer, whole, for work elsewhere."""
-        units, d, size = self.path.code.shape[1], self.network.dimension, CHUNK
+        units, d, size = self.path.code.shape[1], len(self.dims), CHUNK
         found: list[Cells] = []
         while True:
             parts = _room(size, units, d)
@@ -132,9 +131,9 @@ class Subdivision:
             if status == GROW:
                 self.stack = enlarged(self.stack)
             elif status == NEED_RESIDUES and len(self.residues.primes) == 0:
-                self.residues = residues_of(self.network, self.domain.rows)
+                self.residues = self.make_residues()
             elif status == NEED_RESIDUES:
-                raise InternalError("A vertex has no independent facets.", self.network)
+                raise InternalError("A vertex has no independent facets.", self)
             else:
                 raise TooManyFacets
 
