@@ -54,7 +54,8 @@ def test_console_blocks_print_what_readme_shows(folder):
         assert printed(command, folder) == shown, command
 
 
-def test_python_blocks_run():
+def test_python_blocks_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # one of them writes a file
     found = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert len(found) == 4
     scope: dict[str, object] = {"__name__": "readme"}
