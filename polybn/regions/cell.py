@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from flint import fmpz
-
-from polybn.networks.integer import IntegerNetwork
-from polybn.regions.domain import Domain
 
 
 class TooManyFacets(Exception):
@@ -27,11 +23,3 @@ class Cell(NamedTuple):
     code: tuple[int, ...]
     witness: tuple[fmpz, ...]
     facets: tuple[tuple[int, ...], ...] | None
-
-
-class Engine(Protocol):
-    """Enumerates the cells of a network in a domain, each once, and adds the cells after each layer to `counts`."""
-
-    def __call__(
-        self, network: IntegerNetwork, domain: Domain, counts: list[int], *, exact: bool = False
-    ) -> Iterator[Cell]: ...

@@ -22,6 +22,7 @@ from polybn.regions.collect import (
 )
 from polybn.regions.domain import Box
 from polybn.regions.halfspaces import Polytope
+from polybn.regions.kernels.state import SLOTS
 from polybn.regions.partition import Partition
 from polybn.regions.slice import Slice
 from polybn.regions.split import split
@@ -38,8 +39,6 @@ ENGINES = ("auto", "split", "tree")
 BEST_SPLIT_DIMENSION = 4
 """Up to here the splitting engine is the faster one."""
 LARGEST_COMPILED_DIMENSION = 6
-MOST_FACETS = 62
-"""Of one cell, for the compiled splitting; beyond them the all-integer one goes on."""
 LARGEST_SPLIT_DIMENSION = 10
 
 
@@ -103,7 +102,7 @@ def _shared(network: Network, domain: Box | Polytope, engine: str, executor: obj
 
 def _gathering(network: IntegerNetwork, domain: Box | Polytope, engine: str, exact: bool) -> Gathering:
     """The engine set up, nothing enumerated yet."""
-    fits = network.depth > 0 and domain.dimension <= LARGEST_COMPILED_DIMENSION and len(domain.facets) <= MOST_FACETS
+    fits = network.depth > 0 and domain.dimension <= LARGEST_COMPILED_DIMENSION and len(domain.facets) <= SLOTS
     if engine == "split" and fits and not exact:
         from polybn.regions.kernels.driver import Subdivision, prepared
         from polybn.regions.kernels.residues import residues_of

@@ -45,13 +45,6 @@ class Witnesses:
             return None
         return _homogeneous(row, self.scales.tolist())
 
-    def approximate(self) -> NDArray[np.float64]:
-        """(regions, d) floats near the points; NaN where a point has to be found."""
-        near = np.ldexp(self.floats, self.scales)
-        for index, point in self.exact.items():
-            near[index] = [int(n) / int(point[-1]) for n in point[:-1]]
-        return near
-
 
 def _homogeneous(row: Sequence[float], scales: Sequence[int]) -> Point:
     """Floats times powers of two, over one power of two."""

@@ -28,6 +28,7 @@ from polybn.regions.kernels.residues import (
     WEIGHTS,
     Residues,
 )
+from polybn.regions.kernels.signs import UNKNOWN
 from polybn.regions.kernels.state import (
     BREAKS,
     INPUTS,
@@ -39,7 +40,6 @@ from polybn.regions.kernels.state import (
     Codes,
 )
 
-UNKNOWN = 2
 MOST_TERMS = 63
 
 

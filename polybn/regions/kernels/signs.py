@@ -10,7 +10,7 @@ FLOOR = 2.0**-960
 """Exceeds what underflow can take from a value or from its bound."""
 
 UNKNOWN = 2
-"""Floats do not decide the sign."""
+"""The sign is not decided: by floats, or while there are no residues."""
 
 
 @inlined
