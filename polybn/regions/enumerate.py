@@ -60,8 +60,7 @@ def enumerate_regions(
     up to dimension 4. Every engine is exact: floats decide a sign only with a proved bound, else integers do; with
     `exact=True` no float is used even to guess, which is the oracle that the others are tested against.
     `executor`: a number of processes, a concurrent.futures executor, a dask client or a joblib.Parallel; the work is
-    split over the cells of the first layer (so a network of one layer is not split), and the result is the same for
-    any number of workers. Where an executor fails, the rest is done here, with a warning.
+    split over the cells that the first few hyperplanes cut out, and the result is the same for any number of workers. Where an executor fails, the rest is done here, with a warning.
     `budget`: a number of regions, or `Budget(regions=..., seconds=...)`, after which the enumeration stops; the
     partition then has `complete` False, says how many regions it holds, and goes on with `resume`. So it does after an
     interrupt (Ctrl-C). `progress` is called now and then with a `Progress`.
@@ -80,7 +79,7 @@ def enumerate_regions(
             engine,
         )
     workers = executor_of(executor)
-    is_shared = workers is not None and not exact and inner.integer.depth > 1
+    is_shared = workers is not None and not exact and inner.integer.depth > 0
     if is_shared and (chosen == "tree" or inner.dimension <= LARGEST_COMPILED_DIMENSION):
         gathering = _shared(inner, frame, chosen, workers)
     else:
@@ -108,7 +107,8 @@ def _gathering(network: IntegerNetwork, domain: Box | Polytope, engine: str, exa
         from polybn.regions.kernels.residues import residues_of
 
         tables = prepared(network, domain)
-        run = Subdivision(tables, tables.root, -1, lambda: residues_of(network, domain.rows))
+        tables = prepared(network, domain)
+        run = Subdivision(tables, lambda: residues_of(network, domain.rows))
         return Gathering(
             _compiled(run),
             tables.scales,

@@ -1,13 +1,16 @@
-"""One enumeration on many cores or machines: shares of the first layer's cells, the same result for any number."""
+"""One enumeration on many cores or machines: shares of the tree of cuts, the same result for any number of workers."""
 
 from __future__ import annotations
 
+import os
 import pickle
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
@@ -19,43 +22,86 @@ from polybn.networks.network import Network
 from polybn.regions.cell import TooManyFacets
 from polybn.regions.collect import Arrays, Chunk
 from polybn.regions.domain import Domain
-from polybn.regions.kernels.driver import Prepared, Subdivision, prepared
+from polybn.regions.handover import Left, folder, leave, take
+from polybn.regions.kernels import driver, tree_regions
+from polybn.regions.kernels.driver import Leaves, Prepared, Subdivision, prepared
 from polybn.regions.kernels.residues import Residues, residues_of
-from polybn.regions.kernels.state import Cells
 from polybn.regions.kernels.tree_regions import SignTree
 
 SHARES = 4
 """Shares a worker, so that a slow one does not hold up the rest."""
+LEAVES = 8
+"""Leaves a share, because they differ in size."""
 GUESSED_WORKERS = 8
+ARRAYS = ("codes", "witnesses", "facets", "owners", "ids")
 _KEPT: WeakKeyDictionary[IntegerNetwork, dict[Domain, bytes]] = WeakKeyDictionary()
 
 
-class Share(NamedTuple):
-    """What a worker needs: tables and whole cells of the first layer, or the numbers of these cells."""
+class Task(NamedTuple):
+    """What all shares have in common."""
 
+    tables: Prepared | None
+    """For the splitting engine."""
     pickled: bytes
     """The network and the domain, which the splitting engine seldom needs, and never all their rationals at once."""
-    tables: Prepared | None
-    cells: Cells | None
+
+
+class Share(NamedTuple):
+    """What a worker needs: the task, pickled or in a file, the leaves, and which of them are its own."""
+
+    task: bytes | str
+    leaves: Leaves
     numbers: tuple[int, int]
+    folder: str | None
+    """Where to leave the regions on this machine; None: they are returned."""
 
 
 class Done(NamedTuple):
-    """The regions of a share in increasing order of code, and the cells found after each layer but the first."""
+    """The regions of a share in increasing order of code, and the cells found after each layer."""
 
     chunks: list[Arrays]
     counts: list[int]
+    left: Left | None = None
+    """The arrays of the chunks, which are empty then."""
 
 
 def run_share(share: Share) -> Done:
     """The work of one share, in whatever process."""
-    if share.tables is None or share.cells is None:
-        network, domain = _unpickled(share.pickled)
-        search = SignTree(network.integer, domain, share=share.numbers)
+    task = _task(share.task)
+    if task.tables is None:
+        network, domain = _unpickled(task.pickled)
+        search = SignTree(network.integer, domain, depth=share.leaves.next, share=share.numbers)
         chunks = [searched(search, regions) for regions in search.regions()]
-        return Done(chunks, search.counts)
-    run = Subdivision(share.tables, share.cells, 0, lambda: _residues(share.pickled))
-    return Done([Arrays(*regions) for regions in run.regions()], run.counts.tolist())
+        return _returned(Done(chunks, search.counts), share.folder)
+    run = Subdivision(task.tables, lambda: _residues(task.pickled), share.leaves, share.numbers)
+    chunks = [Arrays(*regions) for regions in run.regions()]
+    return _returned(Done(chunks, run.counts.tolist()), share.folder)
+
+
+def _returned(done: Done, folder: str | None) -> Done:
+    """The result with its arrays left in the folder, if there is one and it has room."""
+    left = leave(folder, [getattr(chunk, name) for chunk in done.chunks for name in ARRAYS])
+    if left is None:
+        return done
+    none = Arrays(np.zeros((0, 0), dtype=np.int8), np.zeros((0, 0)))
+    return Done([replace(none, exact=chunk.exact) for chunk in done.chunks], done.counts, left)
+
+
+def _taken(done: Done) -> list[Arrays]:
+    """The chunks of a result with their arrays."""
+    if done.left is None:
+        return done.chunks
+    arrays = take(done.left)
+    size = len(ARRAYS)
+    return [
+        replace(chunk, **dict(zip(ARRAYS, arrays[index * size : (index + 1) * size], strict=True)))
+        for index, chunk in enumerate(done.chunks)
+    ]
+
+
+@lru_cache(maxsize=2)
+def _task(given: bytes | str) -> Task:
+    return pickle.loads(Path(given).read_bytes() if isinstance(given, str) else given)
 
 
 def _pickled(network: Network, domain: Domain) -> bytes:
@@ -98,30 +144,56 @@ class Parallel:
 
     def chunks(self) -> Iterator[Chunk]:
         """All regions in increasing order of code."""
-        shares = list(self._shares())
-        for done in mapped(self.executor, run_share, shares):
-            for layer in range(1, len(self.counts)):
-                self.counts[layer] += done.counts[layer]
-            yield from done.chunks
+        if isinstance(self.executor, int | ProcessPoolExecutor):
+            with folder() as place:
+                yield from self._chunks(place)
+        else:
+            yield from self._chunks(None)
 
-    def _shares(self) -> Iterator[Share]:
-        """Consecutive cells of the first layer, in shares of about the same number."""
+    def _chunks(self, place: str | None) -> Iterator[Chunk]:
+        shares = list(self._shares(place))
+        for done in mapped(self.executor, run_share, shares):
+            for layer, count in enumerate(done.counts):
+                # Cells above the leaves are walked in every share.
+                self.counts[layer] = count + (self.counts[layer] if layer >= shares[0].leaves.layer else 0)
+            yield from _taken(done)
+
+    def _shares(self, place: str | None) -> Iterator[Share]:
+        """Consecutive leaves, in shares of about the same number."""
         integer = self.network.integer
         workers = self.executor if isinstance(self.executor, int) else getattr(self.executor, "_max_workers", None)
         pieces = SHARES * (workers or GUESSED_WORKERS)
-        pickled = _pickled(self.network, self.domain)
         if self.engine == "tree":
-            first = SignTree(integer, self.domain, last=0)
-            self.counts[0] = sum(len(regions.codes) for regions in first.regions())
-            for start, stop in _ranges(self.counts[0], pieces):
-                yield Share(pickled, None, None, (start, stop))
-            return
-        tables = prepared(integer, self.domain)
-        run = Subdivision(tables, tables.root, -1, lambda: residues_of(integer, self.domain.rows))
-        cells = run.cells_after(0)
-        self.counts[0] = len(cells.sizes)
-        for start, stop in _ranges(self.counts[0], pieces):
-            yield Share(pickled, tables, _part(cells, start, stop), (start, stop))
+            tables = None
+            depth, count = tree_regions.leaves_of(integer, self.domain, LEAVES * pieces)
+            leaves = Leaves(0, depth)
+        else:
+            tables = prepared(integer, self.domain)
+            wanted = LEAVES * pieces
+            leaves, count = driver.leaves_of(tables, lambda: residues_of(integer, self.domain.rows), wanted)
+        task = _placed(pickle.dumps(Task(tables, _pickled(self.network, self.domain))), place)
+        bounds = np.linspace(0, count, min(pieces, count) + 1).astype(int).tolist()
+        for start, stop in pairwise(bounds):
+            yield Share(task, leaves, (start, stop), place)
+
+
+def _placed(task: bytes, place: str | None) -> bytes | str:
+    """The task in a file where there is a folder with room for it."""
+    if place is None:
+        return task
+    path = Path(place) / "task"
+    try:
+        path.write_bytes(task)
+    except OSError:
+        return task
+    return str(path)
+
+
+@lru_cache(maxsize=1)
+def _pool(workers: int, process: int) -> ProcessPoolExecutor:
+    """Processes kept for the next call, which would wait longer for new ones than for most enumerations."""
+    del process  # a fork has its own
+    return ProcessPoolExecutor(workers)
 
 
 def mapped(executor: object, work: Callable[[Share], Done], shares: Sequence[Share]) -> Iterator[Done]:
@@ -130,8 +202,7 @@ def mapped(executor: object, work: Callable[[Share], Done], shares: Sequence[Sha
     `executor`: a number of processes, anything with `submit` (concurrent.futures, a dask client), or a joblib.Parallel.
     """
     if isinstance(executor, int):
-        with ProcessPoolExecutor(executor) as pool:
-            yield from _submitted(pool, work, shares)
+        yield from _submitted(_pool(executor, os.getpid()), work, shares)
     elif hasattr(executor, "submit"):
         yield from _submitted(executor, work, shares)
     else:
@@ -153,6 +224,7 @@ def _submitted(executor: Any, work: Callable[[Share], Done], shares: Sequence[Sh
             raise
         except Exception as error:  # of whatever kind the executor raises
             is_broken = True
+            _pool.cache_clear()
             warnings.warn(
                 f"The executor failed after {place} of {len(shares)} shares ({type(error).__name__}: {error}). "
                 "Nothing is lost: the rest is enumerated in this process.",
@@ -160,19 +232,3 @@ def _submitted(executor: Any, work: Callable[[Share], Done], shares: Sequence[Sh
                 stacklevel=2,
             )
         yield work(share)
-
-
-def _ranges(total: int, pieces: int) -> Iterator[tuple[int, int]]:
-    bounds = np.linspace(0, total, min(pieces, total) + 1).astype(int).tolist()
-    return ((start, stop) for start, stop in pairwise(bounds) if start < stop)
-
-
-def _part(cells: Cells, start: int, stop: int) -> Cells:
-    """Cells start, ..., stop - 1."""
-    vertices = np.concatenate([[0], np.cumsum(cells.sizes[:, 0])])
-    pairs = np.concatenate([[0], np.cumsum(cells.sizes[:, 1])])
-    v, p = slice(vertices[start], vertices[stop]), slice(pairs[start], pairs[stop])
-    one = slice(start, stop)
-    return Cells(
-        cells.codes[one], cells.sizes[one], cells.vertices[v], cells.masks[v], cells.slots[one], cells.pairs[p]
-    )

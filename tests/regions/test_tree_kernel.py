@@ -247,16 +247,23 @@ def test_work_is_split_over_cells_of_the_first_layers(case: Drawn, last: int) ->
 
 
 @pytest.mark.parametrize("activation", ["relu", "hard_tanh"])
-def test_shares_of_the_first_layer_follow_each_other(activation: str) -> None:
+@pytest.mark.parametrize("depth", [0, 1, 3, 100])
+def test_shares_of_the_leaves_follow_each_other(activation: str, depth: int) -> None:
     network, domain = random_network([3, 5, 4, 3, 1], 4, activation), box(-3, 3, dim=3)
     codes, counts = truth(network, domain)
+    integer = IntegerNetwork(network)
+    none = SignTree(integer, domain, depth=depth)
+    assert listed(none, network) == []
+    assert none.leaves == {0: 1, 100: counts[0]}.get(depth, none.leaves)
     parts: list[tuple[int, ...]] = []
-    ends = [0, 1, counts[0] // 2, counts[0] + 5]
-    for start, stop in pairwise(ends):
-        search = SignTree(IntegerNetwork(network), domain, share=(start, stop), chunk=10)
+    totals = np.zeros(len(counts), dtype=np.int64)
+    for start, stop in pairwise([0, 1, none.leaves // 2 + 1, none.leaves + 5]):
+        search = SignTree(integer, domain, depth=depth, share=(start, stop), chunk=10)
         parts += listed(search, network)
-        assert search.counts[0] == counts[0]
+        totals += search.counts
+        assert search.leaves == none.leaves
     assert parts == codes
+    assert totals.tolist() == list(counts)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -18,16 +18,23 @@ from polybn.regions.kernels.floats import Integers, U, float_network
 from polybn.regions.kernels.residues import Residues, no_residues
 from polybn.regions.kernels.scaling import LEAST, scales_of
 from polybn.regions.kernels.state import (
+    DEPTH,
     DOUBTS,
     FACETS,
     FOUND,
     FOUND_CELLS,
+    FROM,
+    LEAF_LAYER,
+    LEAF_NEXT,
+    LEAVES,
     NUMBERS,
     OWNERS,
+    PLANE_START,
     SLOTS,
-    Cells,
+    UNTIL,
     Path,
     Regions,
+    Root,
     Tables,
     enlarged,
     path_of,
@@ -46,9 +53,17 @@ class Prepared(NamedTuple):
     scales: Integers
     tables: Tables
     path: Path
-    root: Cells
+    root: Root
 
 
+class Leaves(NamedTuple):
+    """The cells of one level of the tree of cuts: of hidden layer `layer`, before its crossing hyperplane `next`."""
+
+    layer: int
+    next: int
+
+
+NONE = Leaves(-2, 0)
 _KEPT: WeakKeyDictionary[IntegerNetwork, dict[Domain, Prepared]] = WeakKeyDictionary()
 
 
@@ -58,31 +73,33 @@ def prepared(network: IntegerNetwork, domain: Domain) -> Prepared:
     if domain not in kept:
         scales = scales_of(domain.lower, domain.upper)
         floats = float_network(network, domain.rows, scales)
-        units = int(floats.unit_start[-1])
         kept.clear()
-        kept[domain] = Prepared(
-            scales, tables_of(floats), path_of(floats, network.dimension), root_cell(domain, scales, units)
-        )
+        kept[domain] = Prepared(scales, tables_of(floats), path_of(floats, network.dimension), _root(domain, scales))
     return kept[domain]
 
 
 class Subdivision:
-    """One compiled enumeration in progress."""
+    """One compiled enumeration in progress: of the whole domain, or of the leaves `share` = (from, until - 1)."""
 
-    def __init__(self, prepared: Prepared, cells: Cells, level: int, make_residues: Callable[[], Residues]) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        make_residues: Callable[[], Residues],
+        leaves: Leaves = NONE,
+        share: tuple[int, int] = (0, 0),
+    ) -> None:
         d, planes = len(prepared.scales), prepared.path.rows.shape[1]
         self.make_residues = make_residues
         self.dims = (0,) * d
         self.tables = prepared.tables
         self.path = Path(*(array.copy() for array in prepared.path))
-        self.stack = stack_of(planes, d, int(cells.sizes[:, 0].max(initial=1)))
+        self.stack = stack_of(planes, d, prepared.root)
         self.residues: Residues = no_residues()
         self.scratch = np.empty((3, max(planes, 1)))
         self.work = np.empty((2 * d + 1, d))
         self.tight = np.zeros(2 * d + 2, dtype=np.int64)
         self.numbers = np.zeros(NUMBERS, dtype=np.int64)
-        self.cells = cells
-        self.level = level
+        self.numbers[[DEPTH, LEAF_LAYER, LEAF_NEXT, FROM, UNTIL]] = 1, *leaves, *share
 
     @property
     def counts(self) -> Integers:
@@ -94,37 +111,33 @@ class Subdivision:
         """Signs that floats left to the exact oracle."""
         return int(self.numbers[DOUBTS])
 
+    @property
+    def leaves(self) -> int:
+        """Leaves passed so far, in the share or not."""
+        return int(self.numbers[LEAVES])
+
     def regions(self) -> Iterator[Regions]:
         """Finished regions in chunks, in increasing order of code."""
-        size, last = CHUNK, len(self.counts) - 1
-        units = self.path.code.shape[1]
+        size, units = CHUNK, self.path.code.shape[1]
         while True:
             out = _chunk(size, units, len(self.dims))
-            status = self._run(last, out, _no_cells(units, len(self.dims)))
+            status = self._run(out)
             yield _cut(out, self.numbers)
             if status == DONE:
                 return
             size = min(2 * size, LARGEST_CHUNK)
 
-    def cells_after(self, layer: int) -> Cells:
-        """All cells after some layer, whole, for work elsewhere."""
-        units, d, size = self.path.code.shape[1], len(self.dims), CHUNK
-        found: list[Cells] = []
-        while True:
-            parts = _room(size, units, d)
-            status = self._run(layer, _chunk(0, units, d), parts)
-            found.append(_filled(parts, self.numbers))
-            if status == DONE:
-                return Cells._make(np.concatenate(arrays) for arrays in zip(*found, strict=True))
-            size *= 2
+    def pass_leaves(self) -> None:
+        """Counts the leaves, with an empty share."""
+        self._run(_chunk(0, self.path.code.shape[1], len(self.dims)))
 
-    def _run(self, last: int, out: Regions, parts: Cells) -> int:
+    def _run(self, out: Regions) -> int:
         """Until the end, or until the chunk is full."""
         self.numbers[FOUND] = self.numbers[FACETS] = self.numbers[OWNERS] = 0
         while True:
             status = subdivide(
                 self.dims, self.tables, self.path, self.stack, self.residues, self.scratch, self.work, self.tight,
-                self.numbers, self.cells, self.level, last, out, parts,
+                self.numbers, out,
             )  # fmt: skip
             if status in (DONE, FULL):
                 return status
@@ -138,7 +151,23 @@ class Subdivision:
                 raise TooManyFacets
 
 
-def root_cell(domain: Domain, scales: Integers, units: int) -> Cells:
+def leaves_of(prepared: Prepared, make_residues: Callable[[], Residues], wanted: int) -> tuple[Leaves, int]:
+    """The first level of the tree of cuts with at least so many leaves, or the last level; and their number."""
+    leaves, count = NONE, 0
+    layers = prepared.tables.layers
+    for layer in range(len(layers) - 1):
+        planes = int(layers[layer + 1, PLANE_START] - layers[layer, PLANE_START])
+        for next in dict.fromkeys(min(1 << power, planes) for power in range(1, planes.bit_length() + 1)):
+            leaves = Leaves(layer, next)
+            run = Subdivision(prepared, make_residues, leaves)
+            run.pass_leaves()
+            count = run.leaves
+            if count >= wanted:
+                return leaves, count
+    return leaves, count
+
+
+def _root(domain: Domain, scales: Integers) -> Root:
     """The domain as one cell, its vertices rounded to floats once."""
     d = domain.dimension
     corners = domain.corners
@@ -153,21 +182,13 @@ def root_cell(domain: Domain, scales: Integers, units: int) -> Cells:
     facets = list(domain.facets.items())
     if len(facets) > SLOTS:
         raise TooManyFacets
-    slots = np.zeros((1, SLOTS), dtype=np.int64)
     pairs: list[tuple[int, int]] = []
     for slot, (first, owners) in enumerate(facets):
-        slots[0, slot] = first
         pairs.extend((slot, owner) for owner in owners if owner != first)
         for index, (_, mask) in enumerate(corners):
             masks[index] |= (mask >> first & 1) << slot
-    return Cells(
-        np.zeros((1, units), dtype=np.int8),
-        np.array([[len(corners), len(pairs), (1 << len(facets)) - 1]], dtype=np.int64),
-        vertices,
-        masks,
-        slots,
-        np.array(pairs, dtype=np.int32).reshape(len(pairs), 2),
-    )
+    slots = np.array([first for first, _ in facets], dtype=np.int64)
+    return Root(vertices, masks, slots, np.array(pairs, dtype=np.int32).reshape(len(pairs), 2))
 
 
 def _scaled(numerator: fmpz, denominator: fmpz, scale: int) -> float:
@@ -183,36 +204,6 @@ def _chunk(size: int, units: int, dimension: int) -> Regions:
         np.empty(size, dtype=np.int32),
         np.empty(facets, dtype=np.int32),
         np.empty(2 * facets, dtype=np.int32),
-    )
-
-
-def _no_cells(units: int, dimension: int) -> Cells:
-    return _room(0, units, dimension)
-
-
-def _room(size: int, units: int, dimension: int) -> Cells:
-    """Room for so many cells, with vertices and owners enough for ordinary ones."""
-    vertices = size * (1 << dimension) * 4
-    return Cells(
-        np.zeros((size, units), dtype=np.int8),
-        np.zeros((size, 3), dtype=np.int64),
-        np.zeros((vertices, dimension + 2)),
-        np.zeros(vertices, dtype=np.int64),
-        np.zeros((size, SLOTS), dtype=np.int64),
-        np.zeros((4 * size, 2), dtype=np.int32),
-    )
-
-
-def _filled(parts: Cells, numbers: Integers) -> Cells:
-    """What is filled of the room."""
-    found, vertices, pairs = int(numbers[FOUND]), int(numbers[FACETS]), int(numbers[OWNERS])
-    return Cells(
-        parts.codes[:found],
-        parts.sizes[:found],
-        parts.vertices[:vertices],
-        parts.masks[:vertices],
-        parts.slots[:found],
-        parts.pairs[:pairs],
     )
 
 

@@ -1,4 +1,4 @@
-"""A finished cell leaves the stack: as a region with code, certified witness and facets, or whole for further work."""
+"""A finished cell leaves the stack as a region with code, certified witness and facets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from polybn.regions.kernels.state import (
     PAIRS,
     SLOTS,
     START,
-    Cells,
     Codes,
     Ids32,
     Regions,
@@ -192,42 +191,3 @@ def _sorted_owners(pairs: Ids32, first: int, last: int, slot: int, g: int, ids: 
             ids[at] = pairs[p, 1]
             size += 1
     return size
-
-
-@once
-def emit_cell(
-    dims: tuple[int, ...],
-    code: Codes,
-    entries: Integers,
-    vertices: Floats,
-    masks: Integers,
-    slots: Integers,
-    pairs: Ids32,
-    numbers: Integers,
-    parts: Cells,
-    top: int,
-) -> bool:
-    """Appends the whole cell on top; False, and nothing written, when an array is full."""
-    index, v, p = numbers[FOUND], numbers[FACETS], numbers[OWNERS]
-    start, count = entries[top, START], entries[top, COUNT]
-    first, more = entries[top, PAIR_START], entries[top, PAIRS]
-    if index == len(parts.sizes) or v + count > len(parts.masks) or p + more > len(parts.pairs):
-        return False
-    for k in range(code.shape[1]):
-        parts.codes[index, k] = code[0, k]
-    for i in range(count):
-        parts.masks[v + i] = masks[start + i]
-        for j in range(len(dims) + 2):
-            parts.vertices[v + i, j] = vertices[start + i, j]
-    for i in range(more):
-        parts.pairs[p + i, 0] = pairs[first + i, 0]
-        parts.pairs[p + i, 1] = pairs[first + i, 1]
-    for s in range(SLOTS):
-        parts.slots[index, s] = slots[top, s]
-    parts.sizes[index, 0] = count
-    parts.sizes[index, 1] = more
-    parts.sizes[index, 2] = entries[top, ALIVE]
-    numbers[FOUND] += 1
-    numbers[FACETS] += count
-    numbers[OWNERS] += more
-    return True

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from polybn.regions.kernels.compiled import inlined, once, part
 from polybn.regions.kernels.floats import Floats, Integers
-from polybn.regions.kernels.state import COUNT, PAIR_START, PAIRS, SLOTS, START, Codes, Ids32
+from polybn.regions.kernels.state import (
+    BREAKS,
+    COUNT,
+    PAIR_START,
+    PAIRS,
+    PLANE_START,
+    SLOTS,
+    START,
+    UNIT_START,
+    UNITS,
+    Codes,
+    Ids32,
+)
 
 FLOOR = 2.0**-960
 """Exceeds what underflow can take from a value or from its bound."""
@@ -89,3 +101,19 @@ def touch(entries: Integers, masks: Integers, seen: Codes, pairs: Ids32, top: in
                 pairs[place, 1] = g
                 entries[top, PAIRS] += 1
                 return
+
+
+@once
+def code_of_signs(net: Integers, code: Codes, signs: Codes, layer: int) -> None:
+    """The layer's part of the current code: the sum of signs over the breakpoints of each unit."""
+    start, n, breaks, plane = net[layer, UNIT_START], net[layer, UNITS], net[layer, BREAKS], net[layer, PLANE_START]
+    if breaks == 1:
+        target, source = code[0, start : start + n], signs[plane : plane + n]
+        for k in range(n):
+            target[k] = source[k]
+        return
+    for k in range(n):
+        total = 0
+        for t in range(breaks):
+            total += signs[plane + k * breaks + t]
+        code[0, start + k] = total

@@ -26,9 +26,11 @@ START, COUNT, LEVEL, NEXT, PLANE, PAIR_START, PAIRS, ALIVE, WIDTH = range(9)
 """Columns of a stack entry: its vertices, the layer it is in, the next crossing hyperplane, the hyperplane whose upper
 side it is (-1 for none), its coincident owners, the mask of its facets."""
 
-DEPTH, CURSOR, FOUND, FACETS, OWNERS, DOUBTS, LOOSE, CELL_VERTICES, CELL_PAIRS, NUMBERS = range(10)
-"""Single numbers: height of the stack, next cell to load, what the chunk holds, signs that floats left open, vertices
-that they left loose, how much of the given cells is loaded."""
+DEPTH, FOUND, FACETS, OWNERS, DOUBTS, LOOSE, LEAVES, LEAF_LAYER, LEAF_NEXT, FROM, UNTIL, NUMBERS = range(12)
+"""Single numbers: height of the stack, what the chunk holds, signs that floats left open, vertices that they left
+loose; then the share of the work. The leaves are the cells of layer `LEAF_LAYER` that wait for their crossing
+hyperplane number `LEAF_NEXT`, or for none if fewer cross them; they are counted in `LEAVES`, and only those from `FROM`
+to `UNTIL` - 1 are subdivided."""
 
 
 class Tables(NamedTuple):
@@ -72,16 +74,13 @@ class Stack(NamedTuple):
     """(vertices,): signs at the vertices of the cell on top."""
 
 
-class Cells(NamedTuple):
-    """Cells of the layers up to some layer, in increasing order of code, with vertices and facets."""
+class Root(NamedTuple):
+    """The domain as a cell."""
 
-    codes: Codes
-    """(cells, units): the columns of later layers are 0."""
-    sizes: Integers
-    """(cells, 3): vertices, coincident owners, the mask of its facets."""
     vertices: Floats
     masks: Integers
     slots: Integers
+    """(facets,): the hyperplane of each slot."""
     pairs: Ids32
 
 
@@ -137,17 +136,22 @@ def path_of(network: FloatNetwork, dimension: int) -> Path:
     )
 
 
-def stack_of(planes: int, dimension: int, corners: int) -> Stack:
-    """An empty stack with room for ordinary cells; the driver enlarges what runs out."""
+def stack_of(planes: int, dimension: int, root: Root) -> Stack:
+    """The domain on the stack, with room for ordinary cells; the driver enlarges what runs out."""
+    corners = len(root.masks)
     vertices, stack = max(1 << 12, 64 * corners), 2 * planes + 64
-    return Stack(
+    made = Stack(
         np.zeros((stack, WIDTH), dtype=np.int64),
         np.empty((vertices, dimension + 2)),
         np.empty(vertices, dtype=np.int64),
         np.empty((stack, SLOTS), dtype=np.int64),
-        np.empty((64 + 4 * planes, 2), dtype=np.int32),
+        np.empty((64 + 4 * planes + len(root.pairs), 2), dtype=np.int32),
         np.empty(vertices, dtype=np.int8),
     )
+    made.vertices[:corners], made.masks[:corners] = root.vertices, root.masks
+    made.slots[0, : len(root.slots)], made.pairs[: len(root.pairs)] = root.slots, root.pairs
+    made.entries[0, [COUNT, LEVEL, PLANE, PAIRS, ALIVE]] = corners, -1, -1, len(root.pairs), (1 << len(root.slots)) - 1
+    return made
 
 
 def enlarged(stack: Stack) -> Stack:

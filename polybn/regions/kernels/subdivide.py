@@ -1,29 +1,32 @@
-"""Depth-first subdivision of cells by the layers of a network: the loop of the compiled engine for small d.
+"""Depth-first subdivision of the domain by the layers of a network: the loop of the compiled engine for small d.
 
 The cell on top of the stack is cut by the next hyperplane of its layer that crosses it, its part below first, so
 regions come out in increasing order of code. When no hyperplane of the layer is left, the cell is finished for the
 layer and becomes a cell of the next one. The loop can stop between any two steps and go on later: it stops when a chunk
-of the output is full, an array is too small, or residues are needed.
+of the output is full, an array is too small, or residues are needed. Of the cells at some level of the tree of cuts,
+the leaves, it can subdivide a share only: many processes then walk the same few cuts above, and share the rest.
 """
 
 from __future__ import annotations
 
-from polybn.regions.kernels.compiled import compiled, once, part
+from polybn.regions.kernels.compiled import compiled, inlined, once, part
 from polybn.regions.kernels.cut import cut
-from polybn.regions.kernels.emit import emit_cell, emit_region
+from polybn.regions.kernels.emit import emit_region
 from polybn.regions.kernels.floats import Floats, Integers
-from polybn.regions.kernels.loading import code_of_signs, load
 from polybn.regions.kernels.oracle import exact_sign
 from polybn.regions.kernels.residues import Residues
 from polybn.regions.kernels.rows import compute_rows
-from polybn.regions.kernels.signs import UNKNOWN, classify, float_sign, touch
+from polybn.regions.kernels.signs import UNKNOWN, classify, code_of_signs, float_sign, touch
 from polybn.regions.kernels.state import (
     COUNT,
     CROSSINGS,
-    CURSOR,
     DEPTH,
     DOUBTS,
     FOUND_CELLS,
+    FROM,
+    LEAF_LAYER,
+    LEAF_NEXT,
+    LEAVES,
     LEVEL,
     NEXT,
     PAIR_START,
@@ -31,7 +34,7 @@ from polybn.regions.kernels.state import (
     PLANE,
     PLANE_START,
     START,
-    Cells,
+    UNTIL,
     Codes,
     Ids32,
     Path,
@@ -54,59 +57,58 @@ def subdivide(
     work: Floats,
     tight: Integers,
     numbers: Integers,
-    cells: Cells,
-    level: int,
-    last: int,
     out: Regions,
-    parts: Cells,
 ) -> int:
-    """Runs until the cells given are subdivided up to layer ``last``, or until something is missing; says which.
-
-    ``cells`` are finished up to layer ``level`` (-1: the domain). Finished regions go to ``out`` when ``last`` is the
-    last layer, else whole cells to ``parts``.
-    """
+    """Runs until the stack is empty, or until something is missing; says which. Finished regions go to ``out``."""
     net, par = tables
     rows, units, code, signs, crossing, table = path
     entries, vertices, masks, slots, pairs, seen = stack
-    final = last == len(net) - 2
-    while True:
-        if numbers[DEPTH] == 0:
-            if numbers[CURSOR] == len(cells.sizes):
-                return DONE
-            load(dims, net, par, rows, units, code, signs, table, entries, vertices, masks, slots, pairs, numbers,
-                 cells, level)  # fmt: skip
+    last = len(net) - 2
+    while numbers[DEPTH] > 0:
         top = numbers[DEPTH] - 1
         layer = entries[top, LEVEL]
         if entries[top, PLANE] >= 0:
             signs[entries[top, PLANE]] = 1
             entries[top, PLANE] = -1
-        if layer >= 0:
-            if entries[top, NEXT] < table[layer, CROSSINGS]:
-                g = crossing[net[layer, PLANE_START] + entries[top, NEXT]]
-                status = _advance(dims, net, rows, code, signs, table, entries, vertices, masks, slots, pairs, seen,
-                                  T, work, tight, numbers, top, g)  # fmt: skip
-                if status != DONE:
-                    return status
-                continue
-            code_of_signs(net, code, signs, layer)
-        if layer == last:
-            if final:
-                written = emit_region(dims, rows, code, signs, entries, vertices, slots, pairs, numbers, out, top)
-            else:
-                written = emit_cell(dims, code, entries, vertices, masks, slots, pairs, numbers, parts, top)
-            if not written:
-                return FULL
+        is_leaf = _is_leaf(table, entries, numbers, top, layer)
+        if is_leaf and not numbers[FROM] <= numbers[LEAVES] < numbers[UNTIL]:
+            numbers[LEAVES] += 1
             numbers[DEPTH] -= 1
-        else:
-            compute_rows(dims, net, par, rows, units, code, table, layer + 1)
-            status = _descend(dims, net, rows, code, signs, crossing, table, entries, vertices, masks, slots, pairs,
-                              seen, T, scratch, tight, numbers, top, layer + 1)  # fmt: skip
+            continue
+        if layer >= 0 and entries[top, NEXT] < table[layer, CROSSINGS]:
+            g = crossing[net[layer, PLANE_START] + entries[top, NEXT]]
+            status = _advance(dims, net, rows, code, signs, table, entries, vertices, masks, slots, pairs, seen,
+                              T, work, tight, numbers, top, g)  # fmt: skip
             if status != DONE:
                 return status
-        if layer >= 0 and entries[top, NEXT] == table[layer, CROSSINGS]:
-            table[layer, FOUND_CELLS] += 1
-        entries[top, LEVEL] = layer + 1
-        entries[top, NEXT] = 0
+        else:
+            if layer >= 0:
+                code_of_signs(net, code, signs, layer)
+            if layer == last:
+                if not emit_region(dims, rows, code, signs, entries, vertices, slots, pairs, numbers, out, top):
+                    return FULL
+                numbers[DEPTH] -= 1
+            else:
+                compute_rows(dims, net, par, rows, units, code, table, layer + 1)
+                status = _descend(dims, net, rows, code, signs, crossing, table, entries, vertices, masks, slots,
+                                  pairs, seen, T, scratch, tight, numbers, top, layer + 1)  # fmt: skip
+                if status != DONE:
+                    return status
+            if layer >= 0:
+                table[layer, FOUND_CELLS] += 1
+            entries[top, LEVEL] = layer + 1
+            entries[top, NEXT] = 0
+        if is_leaf:
+            numbers[LEAVES] += 1
+    return DONE
+
+
+@inlined
+def _is_leaf(table: Integers, entries: Integers, numbers: Integers, top: int, layer: int) -> bool:
+    """Whether the cell on top is a leaf; on the way to its regions a cell is one exactly once."""
+    if layer != numbers[LEAF_LAYER]:
+        return False
+    return entries[top, NEXT] == min(numbers[LEAF_NEXT], table[layer, CROSSINGS])
 
 
 @part

@@ -15,12 +15,14 @@ Signs = NDArray[np.int8]
 UNITS, INPUTS, BREAKS, UNIT, PLANE, WEIGHTS, COLUMNS, BIASES, SLOPES, INTERCEPTS, POINTS = range(11)
 """Columns of `Tables.layers`: counts, the first unit and hyperplane, and where the layer's parameters begin."""
 
-TOP, POOL, FOUND, PROGRAMS, PIVOTS, SETTLED, PLANE_ASKED, SIDE_ASKED, POINT_ASKED, ANSWER, SEED, FROM, UNTIL, COUNTS = (
-    range(14)
-)
+TOP, POOL, FOUND, PROGRAMS, PIVOTS, SETTLED, PLANE_ASKED, SIDE_ASKED, POINT_ASKED, ANSWER, SEED = range(11)
 """Entries of `Search.numbers`: the frame on top, points in the pool, regions in the chunk, linear programs, pivots,
-questions settled outside; the question (hyperplane, side, interior point) and its answer; a seed; the cells of the
-first layer to go into; cells by layer."""
+questions settled outside; the question (hyperplane, side, interior point) and its answer; a seed."""
+
+LEAVES, LEAF_DEPTH, FROM, UNTIL, COUNTS = range(11, 16)
+"""More entries: the share of the work, and cells by layer. The leaves are the cells of the first layer that
+`LEAF_DEPTH` of its hyperplanes cut out, or fewer if no more cut; `LEAVES` counts them, and only those from `FROM` to
+`UNTIL` - 1 are gone into. No share when `LEAF_DEPTH` is -1."""
 
 LAYER, PHASE, SPLITTER, CURSOR, ROWS, KEPT, LIST, LIST_END, CUTS, CUTS_END, FRAME = range(11)
 """Columns of `Search.frames`: layer, what to do next, the hyperplane that splits the cell, candidates decided, active

@@ -18,7 +18,6 @@ from polybn.regions.kernels.tree_arrays import (
     ANSWER,
     ASK_POINT,
     ASK_SIDE,
-    COUNTS,
     CURSOR,
     CUTS,
     CUTS_END,
@@ -33,6 +32,8 @@ from polybn.regions.kernels.tree_arrays import (
     GROW,
     KEPT,
     LAYER,
+    LEAF_DEPTH,
+    LEAVES,
     LIST,
     LIST_END,
     NEGATIVE,
@@ -92,17 +93,21 @@ def _advance(T: Tables, S: Search, out: Output, s: int, last: int) -> int:
     if not _decide(T, S, s):
         S.numbers[ANSWER] = _ask(T, S, s)
         return ASK_SIDE if S.numbers[ANSWER] == NO_ANSWER else RUNNING
-    layer = S.frames[s, LAYER]
-    if S.frames[s, CUTS] < S.frames[s, CUTS_END]:
+    layer, is_cut = S.frames[s, LAYER], S.frames[s, CUTS] < S.frames[s, CUTS_END]
+    if not is_cut and layer == last and S.numbers[FOUND] == out.codes.shape[0]:
+        return FULL
+    if layer == 0 and (s == S.numbers[LEAF_DEPTH] or (s < S.numbers[LEAF_DEPTH] and not is_cut)):
+        S.numbers[LEAVES] += 1
+        if not S.numbers[FROM] < S.numbers[LEAVES] <= S.numbers[UNTIL]:
+            _leave(S, s)
+            return RUNNING
+    if is_cut:
         S.frames[s, SPLITTER] = S.spans[1, S.frames[s, CUTS]]
         S.frames[s, PHASE] = NEGATIVE
         return RUNNING
-    if layer == last and S.numbers[FOUND] == out.codes.shape[0]:
-        return FULL
     finish_layer(T, S, layer)
     if layer < last:
-        wanted = layer > 0 or S.numbers[FROM] < S.numbers[COUNTS] <= S.numbers[UNTIL]
-        S.frames[s, PHASE] = DRAW if wanted else FINISHED
+        S.frames[s, PHASE] = DRAW
     else:
         _emit(S, out, s)
         _leave(S, s)

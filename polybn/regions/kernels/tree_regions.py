@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from polybn.exact.feasibility import strictly_feasible
 from polybn.exact.row import Point
 from polybn.networks.integer import IntegerNetwork
 from polybn.regions.domain import Domain
-from polybn.regions.kernels.floats import Floats, Integers, float_network
+from polybn.regions.kernels.floats import FloatNetwork, Floats, Integers, float_network
 from polybn.regions.kernels.scaling import scales_of
 from polybn.regions.kernels.tree_arrays import (
     ANSWER,
@@ -22,6 +23,7 @@ from polybn.regions.kernels.tree_arrays import (
     ASK_SIDE,
     ASK_START,
     BEGIN,
+    BREAKS,
     COUNTS,
     CUTS,
     DONE,
@@ -29,6 +31,8 @@ from polybn.regions.kernels.tree_arrays import (
     FROM,
     FULL,
     GROW,
+    LEAF_DEPTH,
+    LEAVES,
     LIST_END,
     PHASE,
     PIVOTS,
@@ -37,10 +41,12 @@ from polybn.regions.kernels.tree_arrays import (
     ROWS,
     SETTLED,
     TOP,
+    UNITS,
     UNTIL,
     Output,
     Search,
     Signs,
+    Tables,
     enlarged,
     free_rows,
     search_of,
@@ -50,6 +56,7 @@ from polybn.regions.kernels.tree_frames import walk
 from polybn.regions.kernels.tree_rationals import Outside
 
 CHUNK = 4096
+_KEPT: WeakKeyDictionary[IntegerNetwork, dict[Domain, tuple[Integers, FloatNetwork, Tables]]] = WeakKeyDictionary()
 
 
 class Regions(NamedTuple):
@@ -67,8 +74,8 @@ class SignTree:
     """One enumeration in progress, in any dimension.
 
     ``last`` is the hidden layer to stop after (the last one by default); ``chunk`` regions are made at a time.
-    ``share`` (start, stop) lists the regions in these of the first layer's cells only, in order of code, so that many
-    processes can share a network: all cells of the first layer are found and counted by each, the later layers once.
+    With ``depth``, only the leaves ``share`` = (from, until - 1) are gone into, the cells of the first layer that so
+    many of its hyperplanes cut out: many processes walk the few cuts above, and share the rest.
     Memory is that of a chunk and of one path: hyperplanes squared times rows at most.
     """
 
@@ -79,7 +86,8 @@ class SignTree:
         *,
         last: int | None = None,
         chunk: int = CHUNK,
-        share: tuple[int, int] | None = None,
+        depth: int = -1,
+        share: tuple[int, int] = (0, 0),
     ) -> None:
         self.network = network
         self.domain = domain
@@ -87,19 +95,22 @@ class SignTree:
         if chunk < 1 or not (0 <= self.last < max(network.depth, 1) or network.depth == 0):
             raise ValueError(f"chunk is {chunk} and last is {last}; write chunk >= 1 and 0 <= last < {network.depth}.")
         self.chunk = chunk
-        self.scales = scales_of(domain.lower, domain.upper)
-        self.floats = float_network(network, domain.rows, self.scales)
-        self.tables = tables_of(network, self.floats)
+        self.scales, self.floats, self.tables = _prepared(network, domain)
         self.search: Search = search_of(
             self.floats, *_scaled(domain, self.scales), free_rows(network, len(domain.rows))
         )
-        self.search.numbers[[FROM, UNTIL]] = share or (0, np.iinfo(np.int64).max)
+        self.search.numbers[[LEAF_DEPTH, FROM, UNTIL]] = depth, *share
         self.outside = Outside(network, domain.rows, self.floats, self.scales)
 
     @property
     def counts(self) -> list[int]:
         """Cells found so far after each layer; those of given cells' finished layers are not counted again."""
         return self.search.numbers[COUNTS:].tolist()
+
+    @property
+    def leaves(self) -> int:
+        """Leaves passed so far, in the share or not."""
+        return int(self.search.numbers[LEAVES])
 
     @property
     def programs(self) -> int:
@@ -190,6 +201,31 @@ class SignTree:
         self.outside.points.append(point)
         number = np.array([len(self.outside.points) - 1], dtype=np.int64)
         return Regions(np.zeros((1, 0), dtype=np.int8), np.zeros((1, self.network.dimension)), number)
+
+
+def leaves_of(network: IntegerNetwork, domain: Domain, wanted: int) -> tuple[int, int]:
+    """The least depth, even or the first layer's number of hyperplanes, with so many leaves, if any; their number."""
+    layers = _prepared(network, domain)[2].layers
+    planes = int(layers[0, UNITS] * layers[0, BREAKS])
+    depth = count = 0
+    while count < wanted and depth < planes:
+        depth = min(depth + 2, planes)
+        search = SignTree(network, domain, depth=depth)
+        for _ in search.regions():
+            pass
+        count = search.leaves
+    return depth, count
+
+
+def _prepared(network: IntegerNetwork, domain: Domain) -> tuple[Integers, FloatNetwork, Tables]:
+    """Scales, floats and tables, made once and kept."""
+    kept = _KEPT.setdefault(network, {})
+    if domain not in kept:
+        scales = scales_of(domain.lower, domain.upper)
+        floats = float_network(network, domain.rows, scales)
+        kept.clear()
+        kept[domain] = scales, floats, tables_of(network, floats)
+    return kept[domain]
 
 
 def _scaled(domain: Domain, scales: Integers) -> tuple[Floats, Floats]:
