@@ -10,6 +10,7 @@ from typing import cast
 from flint import fmpq
 
 from polybn.auditing.hunt import Hunt, Progress
+from polybn.auditing.stored import stored_instance
 from polybn.claims import CLAIMS, Claim, claim_of
 from polybn.claims.facts import broken_facts
 from polybn.claims.verdict import Verdict
@@ -77,6 +78,9 @@ def audit(
     for claim in _chosen(claims):
         hunt = Hunt(claim, method, broken=set(broken))
         hunt.draw(given, examples, seed, progress)
+        if kept := stored_instance(claim.id, given):
+            hunt.recall(*kept)
+        hunt.exhaust()
         hunt.visit(instances)
         rows.append(_verdict(hunt, examples))
     return Report(method.name, examples, seed, tuple(rows))
@@ -127,6 +131,7 @@ def _verdict(hunt: Hunt, examples: int) -> Verdict:
         floor=max(1, examples // LIVE_SHARE),
         witness=hunt.counterexample,
         proof=prove(hunt.claim.id) if own else None,
+        exhaustion=hunt.exhaustion,
         declared_facts=frozenset(hunt.normalization.facts),
         broken_facts=frozenset(hunt.broken),
         instances=tuple(hunt.visited),

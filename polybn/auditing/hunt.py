@@ -13,12 +13,13 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.strategies import SearchStrategy
 
 from polybn.auditing.strategies import STRATA, Drawn, Options, cases, strata_for
+from polybn.auditing.witness import witness_text
 from polybn.claims import Claim
 from polybn.claims.facts import broken_facts
-from polybn.claims.verdict import Counterexample, Tally
+from polybn.claims.verdict import Counterexample, Exhaustion, Tally
 from polybn.claims.view import ExactView, Instance
 from polybn.networks.normalization import Normalization, location_of
-from polybn.outcome import Fails, Holds, Skipped
+from polybn.outcome import Fails, Holds, Skipped, Undecided
 
 Progress = Callable[[str, int, int], None]
 
@@ -36,6 +37,7 @@ class Hunt:
     tally: Tally = field(default_factory=Tally)
     broken: set[str] = field(default_factory=set[str])
     counterexample: Counterexample | None = None
+    exhaustion: Exhaustion | None = None
     visited: list[str] = field(default_factory=list[str])
     refuted_by: str = ""
     _seen: set[Instance] = field(default_factory=set[Instance])
@@ -52,6 +54,31 @@ class Hunt:
         for index, (stratum, share) in enumerate(_shares(strata_for(**options), examples)):
             if self.counterexample is None:
                 self._explore(cases(stratum=stratum, **options), share, seed * len(STRATA) + index, progress, examples)
+
+    def recall(self, name: str, instance: Instance) -> None:
+        """Check the witness that is kept: it is shown where the claim fails on it and no smaller one was drawn."""
+        outcome = self.claim.decide(ExactView(instance))
+        if not isinstance(outcome, Fails):
+            return
+        found = Counterexample(instance, outcome)
+        if self.counterexample is None or _size(found) <= _size(self.counterexample):
+            self.counterexample, self.refuted_by = found, name
+
+    def exhaust(self) -> None:
+        """Decide every member of the claim's finite family, until one refutes it."""
+        family = self.claim.family
+        if family is None or self.counterexample is not None:
+            return
+        live = 0
+        for instance in family.members(self.normalization):
+            outcome = self.claim.decide(ExactView(instance))
+            if isinstance(outcome, Fails):
+                self.counterexample, self.refuted_by = Counterexample(instance, outcome), f"one of {family.words}"
+                return
+            if isinstance(outcome, Undecided):
+                return
+            live += isinstance(outcome, Holds)
+        self.exhaustion = Exhaustion(family.words, live)
 
     def visit(self, instances: Sequence[tuple[str, Instance]]) -> None:
         """Check given instances, which are named and not drawn, until one refutes the claim."""
@@ -90,7 +117,7 @@ class Hunt:
         def explore(case: Drawn) -> None:
             if progress is not None:
                 progress(self.claim.id, min(self.tally.drawn + 1, total), total)
-            self._see(Instance(case.network, case.batch, case.domain, self.normalization.name, case.stratum))
+            self._see(_instance(case, self.normalization))
 
         with suppress(_Refuted):
             explore()
@@ -136,6 +163,24 @@ class Hunt:
                 self.broken |= broken_facts(self.normalization, values)
                 if location != location_of(self.normalization, values):
                     self.broken.add("location-is-mean")
+
+
+def _instance(case: Drawn, method: Normalization) -> Instance:
+    return Instance(
+        case.network,
+        case.batch,
+        case.domain,
+        method.name,
+        points=case.points,
+        offsets=case.offsets,
+        stratum=case.stratum,
+        method=method,
+    )
+
+
+def _size(found: Counterexample) -> int:
+    """How much there is to read in a witness."""
+    return len(witness_text("", found))
 
 
 def _shares(strata: Sequence[str], examples: int) -> Iterator[tuple[str, int]]:

@@ -97,6 +97,8 @@ class Builder:
         if demands.normalization is None:
             return Material(layer, None, None)
         scale = rationals(bound=2, nonzero=demands.gamma == "nonzero")
+        if demands.gamma == "nonnegative":
+            scale = scale.map(abs)
         gamma = self.draw(st.none() | points(demands.max_width, scale))
         shift = st.none() if demands.beta == "zero" else st.none() | points(demands.max_width, rationals(bound=2))
         return Material(layer, gamma, self.draw(shift))

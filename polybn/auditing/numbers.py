@@ -14,8 +14,10 @@ from polybn.regions.domain import Box
 Point = tuple[Fraction, ...]
 Rows = tuple[Point, ...]
 
-ACTIVATIONS = ("relu", "leaky relu", "abs", "hard tanh", "relu6", "piecewise linear")
-LEAKY_SLOPES = (Fraction(1, 10), Fraction(1, 2), Fraction(0), Fraction(2), Fraction(-1, 2), Fraction(-2))
+ACTIVATIONS = ("relu", "leaky relu", "abs", "steep leaky relu", "hard tanh", "relu6", "piecewise linear")
+LEAKY_SLOPES = (Fraction(1, 10), Fraction(1, 2), Fraction(1, 100))
+STEEP_SLOPES = (Fraction(2), Fraction(-1, 2), Fraction(-2))
+"""Below 0 or above 1: leaky ReLUs that most statements do not mean."""
 
 
 @lru_cache
@@ -87,11 +89,12 @@ def piecewise_linear(draw: st.DrawFn) -> PiecewiseLinear:
 
 
 def activations(kinds: Sequence[str] = ACTIVATIONS) -> st.SearchStrategy[PiecewiseLinear]:
-    """Activations of the kinds named (see `ACTIVATIONS`); leaky slopes include 0, negative ones and one above 1."""
+    """Activations of the kinds named (see `ACTIVATIONS`); the slope of a leaky ReLU is between 0 and 1."""
     drawn: dict[str, st.SearchStrategy[PiecewiseLinear]] = {
         "relu": st.just(ReLU()),
         "leaky relu": st.sampled_from(LEAKY_SLOPES).map(LeakyReLU),
         "abs": st.just(Abs()),
+        "steep leaky relu": st.sampled_from(STEEP_SLOPES).map(LeakyReLU),
         "hard tanh": st.just(HardTanh()),
         "relu6": st.just(ReLU6()),
         "piecewise linear": piecewise_linear(),

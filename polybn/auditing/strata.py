@@ -56,9 +56,15 @@ class Demands:
     gamma: str = "any"
     output_bias: str = "any"
     normalized_output: bool = False
+    points: int = 0
+    offsets: int = 0
 
     def __post_init__(self) -> None:
-        known = {"beta": ("zero", "any"), "gamma": ("nonzero", "any"), "output_bias": ("zero", "any")}
+        known = {
+            "beta": ("zero", "any"),
+            "gamma": ("nonzero", "nonnegative", "any"),
+            "output_bias": ("zero", "any"),
+        }
         for name, allowed in known.items():
             if getattr(self, name) not in allowed:
                 raise InputError(f"{name} is {getattr(self, name)!r}; write {' or '.join(map(repr, allowed))}.", self)
@@ -66,6 +72,8 @@ class Demands:
             raise InputError(f"depth is {self.depth}; write (least, most) with 0 <= least <= most.", self.depth)
         if min((*self.dimensions, self.max_width, self.min_batch), default=0) < 1 or not self.dimensions:
             raise InputError("dimensions, max_width and min_batch must be at least 1.", self)
+        if min(self.points, self.offsets) < 0:
+            raise InputError("points and offsets are how many are drawn; they must be at least 0.", self)
 
     @cached_property
     def strata(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack, cast
 
 from hypothesis import strategies as st
 
@@ -23,6 +23,7 @@ from polybn.auditing.numbers import (
     whole_numbers,
 )
 from polybn.auditing.strata import STRATA, Demands
+from polybn.errors import InputError
 from polybn.exact.rational import fraction
 from polybn.networks.activation import PiecewiseLinear
 from polybn.networks.network import Network
@@ -50,17 +51,22 @@ __all__ = [
 DIMENSIONS = (1, 2, 3)
 DEPTH = (1, 2)
 MAX_WIDTH = 4
-KINKED_AT_ZERO = ("relu", "leaky relu", "abs")
+KINKED_AT_ZERO = ("relu", "leaky relu", "abs", "steep leaky relu")
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A fitted network, the batch that it was fitted on, a domain, and the stratum that it was drawn from."""
+    """A fitted network, the batch that it was fitted on, a domain, and the stratum that it was drawn from.
+
+    `points` and `offsets` are points of the input space and offsets of a unit, as many as were asked for.
+    """
 
     network: Network
     domain: Box
     batch: Rows
     stratum: str
+    points: Rows = ()
+    offsets: Point = ()
 
 
 class Options(TypedDict, total=False):
@@ -68,21 +74,25 @@ class Options(TypedDict, total=False):
 
     `normalization` (a class or an instance) follows every hidden Linear, and the last one too with
     `normalized_output`; an instance keeps the gamma and beta that it has. `depth` is (least, most) hidden layers,
-    `nonzero_rows` speaks of hidden rows, `breakpoints="zero"` leaves the activations with the one breakpoint 0.
+    `nonzero_rows` speaks of hidden rows, `breakpoints="zero"` leaves the activations with the one breakpoint 0, and
+    `kinds` names those that are drawn (see `ACTIVATIONS`). `points` and `offsets` say how many of each come with it.
     """
 
     dimensions: tuple[int, ...]
     normalization: type[Normalization] | Normalization | None
     activation: PiecewiseLinear | st.SearchStrategy[PiecewiseLinear] | None
     breakpoints: Literal["zero", "any"]
+    kinds: tuple[str, ...]
     min_batch: int
     nonzero_rows: bool
     beta: Literal["zero", "any"]
-    gamma: Literal["nonzero", "any"]
+    gamma: Literal["nonzero", "nonnegative", "any"]
     depth: tuple[int, int]
     max_width: int
     output_bias: Literal["zero", "any"]
     normalized_output: bool
+    points: int
+    offsets: int
 
 
 def cases(*, stratum: str | None = None, **options: Unpack[Options]) -> st.SearchStrategy[Drawn]:
@@ -115,7 +125,11 @@ def networks(
 
 def _demands(options: Options) -> Demands:
     given = dict(options)
-    kinds = KINKED_AT_ZERO if given.pop("breakpoints", "any") == "zero" else ACTIVATIONS
+    kinds = cast("tuple[str, ...]", given.pop("kinds", ACTIVATIONS))
+    if unknown := set(kinds) - set(ACTIVATIONS):
+        raise InputError(f"kinds has {sorted(unknown)}; choose among {', '.join(ACTIVATIONS)}.", kinds)
+    if given.pop("breakpoints", "any") == "zero":
+        kinds = tuple(kind for kind in kinds if kind in KINKED_AT_ZERO)
     function = options.get("activation")
     strategy = st.just(function) if isinstance(function, PiecewiseLinear) else function or activations(kinds)
     defaults = {"normalization": None, "depth": DEPTH, "max_width": MAX_WIDTH}
@@ -128,7 +142,10 @@ def _demands(options: Options) -> Demands:
 def _cases(draw: st.DrawFn, demands: Demands, strata: tuple[str, ...]) -> Drawn:
     builder = _built(draw, demands, strata)
     network = Network(builder.modules).fit(builder.batch)
-    return Drawn(network, _domain(draw, network, builder), builder.batch, builder.stratum)
+    domain = _domain(draw, network, builder)
+    chosen = draw(st.tuples(*[points(network.dimension)] * demands.points))
+    offsets = draw(points(demands.offsets))
+    return Drawn(network, domain, builder.batch, builder.stratum, chosen, offsets)
 
 
 @st.composite

@@ -78,7 +78,7 @@ def census(seed: int, normalization: type[Normalization] | Normalization = Batch
 def instance(taken: Census) -> Instance:
     """The normalised network with the wines as its batch, for the claims."""
     points = wines()
-    return Instance(taken.partition.network, points, data_box(points), taken.name, "wine")
+    return Instance(taken.partition.network, points, data_box(points), taken.name, stratum="wine")
 
 
 def _census(name: str, partition: Partition, points: Points) -> Census:

@@ -8,28 +8,39 @@ from pathlib import Path
 
 from polybn.claims import claim_of
 from polybn.claims.verdict import Counterexample
-from polybn.claims.view import ExactView, Instance
+from polybn.claims.view import ExactView, Instance, Points
 from polybn.errors import FileFormatError, InputError
+from polybn.exact.matrix import vector
 from polybn.exact.rational import fraction, text
 from polybn.files import brief, fields_of, list_of, read_json
+from polybn.networks.network import Network
 from polybn.networks.normalization import location_of, squared_scale_of
 from polybn.networks.serial import network_from_data, network_to_data
 from polybn.normalizations import NORMALIZATIONS
-from polybn.outcome import Fails, Outcome
+from polybn.outcome import Fails, Outcome, Skipped
 from polybn.regions.domain import box
 
 FORMAT, VERSION = "polybn-witness", 1
 TEXTS = ("claim", "normalization", "left", "right", "where")
+ASKED = ("points", "offsets", "without")
 KEYS = ("format", "version", "network", "batch", "domain", *TEXTS)
 
 
-def witness_data(claim: str, found: Counterexample) -> dict[str, object]:
-    """The witness as plain data: the network with its frozen statistics, the batch, the box, and both sides."""
+def witness_data(claim: str, found: Counterexample, *, without: str | None = None) -> dict[str, object]:
+    """The witness as plain data: the network with its frozen statistics, the batch, the box, and both sides.
+
+    `without` names the hypothesis that it shows to be needed: the claim fails on it when that one is dropped.
+    """
     instance = found.instance
+    asked = {
+        "points": [[text(value) for value in point] for point in instance.points],
+        "offsets": [text(value) for value in instance.offsets],
+    }
     return {
         "format": FORMAT,
         "version": VERSION,
         "claim": claim,
+        **({"without": without} if without else {}),
         "normalization": instance.normalization,
         "network": network_to_data(instance.network),
         "batch": [[text(value) for value in point] for point in instance.batch],
@@ -37,26 +48,40 @@ def witness_data(claim: str, found: Counterexample) -> dict[str, object]:
             "lower": [text(value) for value in instance.domain.lower],
             "upper": [text(value) for value in instance.domain.upper],
         },
+        **{key: numbers for key, numbers in asked.items() if numbers},
         "left": found.failure.left,
         "right": found.failure.right,
         "where": found.failure.where,
     }
 
 
-def witness_text(claim: str, found: Counterexample) -> str:
+def witness_text(claim: str, found: Counterexample, *, without: str | None = None) -> str:
     """The witness file's content."""
-    return json.dumps(witness_data(claim, found), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(witness_data(claim, found, without=without), indent=1, ensure_ascii=False) + "\n"
+
+
+def read_witness(path: Path) -> tuple[Mapping[str, object], Instance]:
+    """A witness file's data and instance, checked in form; whether the claim fails on it is `replay`'s question."""
+    data = _checked(read_json(path), path)
+    return data, _instance(data, path)
 
 
 def replay(path: Path) -> tuple[Mapping[str, object], Outcome, str | None]:
     """Decide a witness again: (its data, the outcome, what no longer agrees with the file or None).
 
     The batch must have the statistics that the file claims, when the named normalisation is one that polybn ships;
-    the claim must fail, with the two sides that the file states.
+    the claim must fail, with the two sides that the file states. Where the file names a hypothesis that is dropped,
+    the claim with it must be out of scope for that reason alone, and fail without it.
     """
-    data = _checked(read_json(path), path)
-    instance = _instance(data, path)
-    outcome = claim_of(str(data["claim"])).decide(ExactView(instance))
+    data, instance = read_witness(path)
+    claim = claim_of(str(data["claim"]))
+    if "without" in data:
+        dropped = str(data["without"])
+        claim, whole = claim.without(dropped), claim
+        outcome = whole.decide(ExactView(instance))
+        if outcome != Skipped(dropped):
+            return data, outcome, f"with the hypothesis {dropped!r} the claim is not out of scope: {outcome}"
+    outcome = claim.decide(ExactView(instance))
     return data, outcome, _disagreement(data, instance, outcome)
 
 
@@ -78,7 +103,7 @@ def _disagreement(data: Mapping[str, object], instance: Instance, outcome: Outco
 
 
 def _checked(data: object, path: Path) -> Mapping[str, object]:
-    found = fields_of(data, path.name, needed=KEYS)
+    found = fields_of(data, path.name, needed=KEYS, optional=ASKED)
     if found["format"] != FORMAT or str(found["version"]) != str(VERSION):
         raise FileFormatError(
             f"{path.name} has format {brief(found['format'])} version {brief(found['version'])}; "
@@ -93,11 +118,24 @@ def _checked(data: object, path: Path) -> Mapping[str, object]:
 
 def _instance(data: Mapping[str, object], path: Path) -> Instance:
     network = network_from_data(data["network"], where=f"{path.name}: network")
-    batch = network.batch(list_of(data["batch"], f"{path.name}: batch"))
-    points = tuple(tuple(fraction(value) for value in row) for row in batch.tolist())
     words = f"{path.name}: domain, an object with lower and upper,"
     sides = fields_of(data["domain"], words, needed=("lower", "upper"))
     place = box(*(list_of(sides[side], f"{path.name}: domain.{side}") for side in ("lower", "upper")))
     if place.dimension != network.dimension:
         raise InputError(f"{path.name}: domain of dimension {place.dimension}, network of {network.dimension}.", data)
-    return Instance(network, points, place, str(data["normalization"]))
+    name = str(data["normalization"])
+    kind = NORMALIZATIONS.get(name)
+    return Instance(
+        network,
+        _points(network, data["batch"], f"{path.name}: batch"),
+        place,
+        name,
+        points=_points(network, data["points"], f"{path.name}: points") if "points" in data else (),
+        offsets=tuple(map(fraction, vector(list_of(data.get("offsets", []), f"{path.name}: offsets")))),
+        method=kind() if kind else None,
+    )
+
+
+def _points(network: Network, given: object, name: str) -> Points:
+    rows = network.batch(list_of(given, name))
+    return tuple(tuple(fraction(value) for value in row) for row in rows.tolist())

@@ -45,6 +45,14 @@ class ProofEvidence:
 
 
 @dataclass(frozen=True)
+class Exhaustion:
+    """Every member of a finite family was decided: its words, and how many of them met the hypotheses."""
+
+    words: str
+    live: int
+
+
+@dataclass(frozen=True)
 class Tally:
     """Counts of drawn instances: live (hypotheses met, decided, each once), repeated, undecided, rejected by
     hypothesis, and the live ones by stratum."""
@@ -72,6 +80,7 @@ class Verdict:
     floor: int
     witness: Counterexample | None = None
     proof: ProofEvidence | None = None
+    exhaustion: Exhaustion | None = None
     declared_facts: frozenset[str] = frozenset()
     broken_facts: frozenset[str] = frozenset()
     instances: tuple[str, ...] = ()
@@ -101,16 +110,20 @@ class Verdict:
 
     @property
     def status(self) -> Status:
-        """REFUTED > PROVED > UNDECIDED > VACUOUS > TESTED, from the evidence at hand."""
+        """REFUTED > PROVED > EXHAUSTED > UNDECIDED > VACUOUS > TESTED, from the evidence at hand."""
         if self.witness is not None:
             return Status.REFUTED
         if self.proof_applies:
             return Status.PROVED
+        if self.exhaustion is not None and self.exhaustion.live:
+            return Status.EXHAUSTED
         if self.tally.undecided:
             return Status.UNDECIDED
         return Status.TESTED if self.tally.live >= self.floor else Status.VACUOUS
 
     @property
     def status_text(self) -> str:
-        """The status with its parameter, as in TESTED(200)."""
-        return f"{self.status}({self.live})" if self.status is Status.TESTED else str(self.status)
+        """The status with its parameter, as in TESTED(200); of a family the number of its members that are live."""
+        live = self.exhaustion.live if self.exhaustion else 0
+        numbers = {Status.TESTED: self.live, Status.EXHAUSTED: live}
+        return f"{self.status}({numbers[self.status]})" if self.status in numbers else str(self.status)

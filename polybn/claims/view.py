@@ -10,10 +10,11 @@ from functools import cached_property
 from polybn.exact.matrix import Vector, rows_of, vector
 from polybn.networks.layer import Stage
 from polybn.networks.network import Network
-from polybn.networks.normalization import FrozenNormalization
+from polybn.networks.normalization import FrozenNormalization, Normalization
 from polybn.regions.domain import Box
 from polybn.regions.enumerate import enumerate_regions
 from polybn.regions.partition import Partition
+from polybn.regions.whole_space import whole_space
 
 Points = tuple[tuple[Fraction, ...], ...]
 
@@ -22,14 +23,19 @@ Points = tuple[tuple[Fraction, ...], ...]
 class Instance:
     """What a claim is checked on: a fitted network, the batch of its statistics, and a box.
 
-    `normalization` is the name under which the statistics were made; `stratum` the kind of instance that was drawn.
+    `points` and `offsets` are what some claims ask about besides: points x of the input space, offsets mu of a unit.
+    `normalization` is the name under which the statistics were made, `method` the normalisation itself where it is
+    known; `stratum` the kind of instance that was drawn.
     """
 
     network: Network
     batch: Points
     domain: Box
     normalization: str = ""
+    points: Points = ()
+    offsets: tuple[Fraction, ...] = ()
     stratum: str = field(default="", compare=False)
+    method: Normalization | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class ExactView:
         self.instance = instance
         self.network = instance.network
         self._partitions: dict[int, Partition] = {}
+        self._everywhere: dict[int, Partition] = {}
 
     @cached_property
     def normalized_layers(self) -> tuple[NormalizedLayer, ...]:
@@ -75,6 +82,13 @@ class ExactView:
             # Instances are small: integers are done before compiled kernels are loaded.
             self._partitions[wanted] = enumerate_regions(network, self.instance.domain, exact=True)
         return self._partitions[wanted]
+
+    def everywhere(self, layers: int) -> Partition:
+        """The regions of the first `layers` >= 1 hidden layers in all of R^d."""
+        if layers not in self._everywhere:
+            space = whole_space(self.network.dimension)
+            self._everywhere[layers] = enumerate_regions(self.network.prefix(layers), space, exact=True)
+        return self._everywhere[layers]
 
     def _normalized_layers(self) -> Iterator[NormalizedLayer]:
         values = [vector(point) for point in self.instance.batch]
