@@ -5,11 +5,20 @@ from __future__ import annotations
 from polybn.claims.affine_pieces import AFFINE_PIECES
 from polybn.claims.claim import Claim
 from polybn.claims.corollary_2 import COROLLARY_2
+from polybn.claims.corollary_2_count import COROLLARY_2_COUNT
 from polybn.claims.subdivision import SUBDIVISION
 from polybn.claims.theorem_1 import THEOREM_1
 from polybn.errors import ClaimError
 
-CLAIMS: dict[str, Claim] = {claim.id: claim for claim in (THEOREM_1, COROLLARY_2, AFFINE_PIECES, SUBDIVISION)}
+_ALL = (
+    THEOREM_1,
+    COROLLARY_2,
+    COROLLARY_2_COUNT,
+    AFFINE_PIECES,
+    SUBDIVISION,
+)
+
+CLAIMS: dict[str, Claim] = {claim.id: claim for claim in _ALL}
 """Every claim by its permanent id, in the order in which audits print them."""
 
 

@@ -58,4 +58,5 @@ SUBDIVISION = Claim(
     source="Eq. 20-22",
     hypotheses=(TWO_LAYERS,),
     check=_check,
+    moot={TWO_LAYERS.name: "with one hidden layer there is no layer before to refine"},
 )

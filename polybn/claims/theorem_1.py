@@ -69,4 +69,8 @@ THEOREM_1 = Claim(
     source="Theorem 1, Eq. 7-9",
     hypotheses=(NORMALIZED, ROWS_NONZERO),
     check=_check,
+    moot={
+        NORMALIZED.name: "without a normalised layer nothing is said",
+        ROWS_NONZERO.name: "with w = 0 there is no hyperplane, and the distance to it divides by ||w|| = 0",
+    },
 )
