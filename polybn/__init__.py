@@ -15,10 +15,14 @@ from polybn.networks.network import Network
 from polybn.networks.normalization import FrozenNormalization, Normalization, frozen
 from polybn.normalizations import BatchNorm, MedianNorm
 from polybn.regions.collect import Budget, Progress
+from polybn.regions.decision import DecisionBoundary
 from polybn.regions.density import density, regions_around
 from polybn.regions.domain import Box, box
 from polybn.regions.enumerate import enumerate_regions
+from polybn.regions.folded import FoldedHyperplane
 from polybn.regions.halfspaces import Polytope
+from polybn.regions.linear import LinearRegions
+from polybn.regions.lipschitz import Maximum
 from polybn.regions.near import regions_near
 from polybn.regions.partition import Partition
 from polybn.regions.region import Region
@@ -38,10 +42,14 @@ __all__ = [
     "BatchNorm",
     "Box",
     "Budget",
+    "DecisionBoundary",
+    "FoldedHyperplane",
     "FrozenNormalization",
     "HardTanh",
     "LeakyReLU",
     "Linear",
+    "LinearRegions",
+    "Maximum",
     "MedianNorm",
     "Network",
     "Normalization",

@@ -19,7 +19,7 @@ DONE, FAILED, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
 
 COMMANDS = {
     "audit": "decide the claims of the paper: proved, tested, or refuted with a small exact counterexample",
-    "regions": "count the linear regions of a network in a box, exactly",
+    "regions": "count the linear regions of a network in a domain, exactly",
     "draw": "draw the linear regions of a network of two inputs (or one)",
     "replay": "check that a stored counterexample still fails",
 }

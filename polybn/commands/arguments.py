@@ -1,13 +1,13 @@
-"""What commands share at the door: a parser that speaks in one line, options, numbers, models."""
+"""What commands share at the door: a parser that speaks in one line, options, numbers, models, domains."""
 
 from __future__ import annotations
 
 import re
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from polybn.errors import DomainError, FileFormatError, InputError, UnfittedError
 from polybn.files import shown
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     from polybn.networks.network import Network
     from polybn.regions.domain import Box
+    from polybn.regions.halfspaces import Polytope
+    from polybn.regions.slice import Slice
+    from polybn.regions.whole_space import WholeSpace
 
+    Domain = Box | Polytope | WholeSpace | Slice
+
+INSTEAD = ("--whole-space", "--polytope", "--plane-through")
+"""What may name the domain in the place of --box."""
 _NEGATIVE = re.compile(r"-\.?[0-9]|-(?:inf|infinity|nan|oo)\b", re.IGNORECASE)
 
 
@@ -27,6 +34,9 @@ class Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raises `InputError` with the complaint, and what to write where that is no more than an example."""
         example = ": --box LOWER UPPER, as in --box -3 3" if "--box: expected" in message else ""
+        if message.endswith(("required: --box", ", --box")):
+            others = [option for option in INSTEAD if option in self.format_usage()]
+            example = f" (or {', '.join(others)} in its place)" if others else ""
         raise InputError(f"{message}{example}. See {self.prog} --help.")
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
@@ -62,16 +72,53 @@ def add_command(subparsers: Subparsers, name: str, summary: str, description: st
     return parser
 
 
+class _InPlaceOf(Action):
+    """An option in the place of another one, which is not required once this one is given."""
+
+    def __init__(self, *args: Any, replaces: Action, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.replaces = replaces
+
+    def __call__(self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: Any = None) -> None:
+        """Keeps the value, or that there is one."""
+        setattr(namespace, self.dest, True if self.nargs == 0 else values)
+        self.replaces.required = False
+
+
 def add_model_and_box(parser: ArgumentParser) -> None:
     """MODEL, --box and the options of the enumeration."""
+    _add_model(parser)
+    _add_box(parser.add_argument)
+    _add_engine(parser)
+
+
+def add_model_and_domain(parser: ArgumentParser) -> None:
+    """MODEL, --box or what names another domain, and the options of the enumeration."""
+    _add_model(parser)
+    group = parser.add_mutually_exclusive_group(required=True)
+    box = _add_box(group.add_argument)
+    whole, polytope, plane = INSTEAD
+    group.add_argument(whole, action=_InPlaceOf, replaces=box, nargs=0, default=False, help="the domain: all of R^d")
+    for option, words in (
+        (polytope, 'the domain: {x : A x <= b}, a JSON file {"A": [[...], ...], "b": [...]}'),
+        (plane, "the domain: the plane through the 3 points of a CSV file, or the line through 2"),
+    ):
+        group.add_argument(option, action=_InPlaceOf, replaces=box, metavar="FILE", help=words)
+    _add_engine(parser)
+
+
+def _add_model(parser: ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a network file, NAME.json (docs/network-format.md)")
-    parser.add_argument(
-        "--box",
-        nargs=2,
-        required=True,
-        metavar=("LOWER", "UPPER"),
-        help="the domain: -3 3 bounds every coordinate alike; 0,1/2 1,1 gives one bound a coordinate",
-    )
+
+
+def _add_box(add: Callable[..., Action]) -> Action:
+    words = "the domain: -3 3 bounds every coordinate alike; 0,1/2 1,1 gives one bound a coordinate"
+    box = add("--box", nargs=2, metavar=("LOWER", "UPPER"), help=words)
+    box.required = True  # said now, because a group of options that exclude each other takes none that is required
+    return box
+
+
+def _add_engine(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--engine", choices=("auto", "split", "tree"), default="auto", help="which engine enumerates (default: auto)"
     )
@@ -100,11 +147,27 @@ def read_model(path: str) -> Network:
     net = read_network(path)
     if not net.is_fitted:
         raise UnfittedError(
-            f"{shown(path)} has a normalisation with no statistics, and no \"batch\" to take them from. Add the key "
+            f'{shown(path)} has a normalisation with no statistics, and no "batch" to take them from. Add the key '
             "\"batch\", a list of points, or write the normalisation as the kind 'frozen' (docs/network-format.md).",
             path,
         )
     return net
+
+
+def domain_of(args: Namespace, dimension: int) -> Domain:
+    """The domain that the options name, in the input space of a network of `dimension` inputs.
+
+    Raises `DomainError` when it is no domain, or does not fit the network, and what the readers of files raise.
+    """
+    from polybn.regions.whole_space import whole_space
+
+    if args.whole_space:
+        return whole_space(dimension)
+    if args.polytope is not None:
+        return _polytope_in(args.polytope, dimension)
+    if args.plane_through is not None:
+        return _slice_through(args.plane_through, dimension)
+    return box_of(args, dimension)
 
 
 def box_of(args: Namespace, dimension: int) -> Box:
@@ -125,3 +188,32 @@ def box_of(args: Namespace, dimension: int) -> Box:
 def _bound(given: str, dimension: int) -> list[str]:
     parts = [part.strip() for part in given.split(",")]
     return parts * dimension if len(parts) == 1 else parts
+
+
+def _polytope_in(path: str, dimension: int) -> Polytope:
+    from polybn.importing.inequalities import read_inequalities
+    from polybn.regions.halfspaces import Polytope
+
+    coefficients, bounds = read_inequalities(path, dimension=dimension)
+    try:
+        return Polytope(coefficients, bounds)
+    except DomainError as error:
+        raise DomainError(f"{shown(path)}: {error}", path) from error
+
+
+def _slice_through(path: str, dimension: int) -> Slice:
+    """The line through the two points of a file, or the plane through its three."""
+    from polybn.importing.points import read_points
+    from polybn.regions.slice import line_through, plane_through
+
+    points = read_points(path, dimension=dimension)
+    if len(points) not in (2, 3):
+        raise DomainError(
+            f"{shown(path)} has {len(points)} point{'s' * (len(points) != 1)}; 2 span a line and 3 a plane. "
+            "Keep 2 or 3, one a line.",
+            path,
+        )
+    try:
+        return line_through(*points) if len(points) == 2 else plane_through(*points)
+    except DomainError as error:
+        raise DomainError(f"{shown(path)}: {error}", path) from error

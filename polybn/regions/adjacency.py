@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polybn.errors import InternalError
+from polybn.errors import InputError, InternalError
+from polybn.exact.rational import brief
 from polybn.regions.facet_table import FacetTable
 from polybn.regions.hyperplanes import Hyperplanes
 
 if TYPE_CHECKING:
     import networkx as nx
+    from scipy.sparse import csr_array
+
+    from polybn.regions.partition import Partition
 
 BLOCK = 1 << 15
+WIDE_BLOCK = 1 << 12
+"""Rows at a time where their entries are 64 bits wide: as many as a cache holds."""
+
+AdjacencyMatrix: TypeAlias = "csr_array"
+"""What `adjacency_matrix` gives: scipy.sparse.csr_array."""
 
 
 def shared_facets(
@@ -38,7 +47,7 @@ def shared_facets(
     sides = np.stack([order[first], order[first + 1]], axis=1)
     is_paired = len(first) * 2 == len(inside) and bool((np.diff(first) > 1).all())
     if not is_complete and not is_paired:
-        sides = sides[np.concatenate([[True], np.diff(first) > 1])]
+        sides = sides[np.diff(first, prepend=-2) > 1]
         is_paired = True
     if not is_paired or not _same_faces(codes, table.regions[inside], moves, sides):
         raise InternalError("A facet inside the domain does not have exactly two regions.", table)
@@ -67,8 +76,8 @@ def _hashes(codes: NDArray[np.int8], regions: NDArray[np.int64], moves: tuple[ND
     random = np.random.default_rng(0)
     numbers = np.frombuffer(random.bytes(8 * codes.shape[1]), dtype=np.int64)
     whole = np.zeros(len(codes), dtype=np.int64)
-    for column in range(codes.shape[1]):
-        whole += codes[:, column] * numbers[column]
+    for start in range(0, len(codes), WIDE_BLOCK):
+        whole[start : start + WIDE_BLOCK] = codes[start : start + WIDE_BLOCK].astype(np.int64) @ numbers
     result = whole[regions]
     np.subtract.at(result, slots, signs * numbers[columns])
     return result
@@ -111,3 +120,37 @@ def graph(
         units = {hyperplanes.units[owner] for owner in cast("list[int]", owners.tolist())}
         result.add_edge(low, high, units=tuple(sorted(units)))
     return result
+
+
+def matrix(
+    codes: NDArray[np.int8], table: FacetTable, hyperplanes: Hyperplanes, *, is_complete: bool = True
+) -> AdjacencyMatrix:
+    """M[i, j] is True where regions i and j share a facet: the same graph, symmetric, its diagonal empty.
+
+    Made from the arrays of facets; two regions, both convex, share at most one. Raises `InputError` without scipy.
+    """
+    try:
+        from scipy.sparse import coo_array
+    except ImportError as error:
+        raise InputError(
+            "A sparse adjacency is a scipy array, and scipy is not installed. Write pip install scipy, or "
+            "part.adjacency() for the networkx graph.",
+            table,
+        ) from error
+    pairs, _ = shared_facets(codes, table, hyperplanes, is_complete=is_complete)
+    count = len(codes)
+    # Most of what reads such a matrix takes 32-bit indices only. The pairs are sorted, so each row comes out sorted:
+    # its lower neighbours first, then the higher ones.
+    pairs = pairs.astype(np.int32 if count <= np.iinfo(np.int32).max else np.int64)
+    rows, columns = np.concatenate([pairs[:, ::-1], pairs]).T
+    return coo_array((np.ones(len(rows), dtype=np.bool_), (rows, columns)), shape=(count, count)).tocsr()
+
+
+def adjacency(part: Partition, *, sparse: bool) -> nx.Graph[int] | AdjacencyMatrix:
+    """The graph of a partition, or its matrix; raises `InputError` unless `sparse` is True or False."""
+    if not isinstance(cast("object", sparse), bool):
+        raise InputError(
+            f"sparse is {brief(sparse)}; write True for a scipy.sparse array, or False for a networkx graph.", sparse
+        )
+    make = matrix if sparse else graph
+    return make(part.codes, part.facet_table, part.hyperplanes, is_complete=part.complete)

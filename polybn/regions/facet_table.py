@@ -39,9 +39,7 @@ class FacetTable:
         )
 
     @classmethod
-    def of_counts(
-        cls, facets: NDArray[np.int32], owners: NDArray[np.int32], ids: NDArray[np.int32]
-    ) -> FacetTable:
+    def of_counts(cls, facets: NDArray[np.int32], owners: NDArray[np.int32], ids: NDArray[np.int32]) -> FacetTable:
         """The table of `facets` facets a region and `owners` owners a facet."""
         return cls(_starts(facets), _starts(owners), ids)
 

@@ -106,4 +106,3 @@ def _spread(values: Sequence[T], places: Sequence[int], dimension: int, zero: T)
     for value, place in zip(values, places, strict=True):
         found[place] = value
     return tuple(found)
-

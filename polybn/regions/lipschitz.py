@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Integral
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -77,7 +78,7 @@ def squared_lipschitz_of_unit(part: Partition, layer: int, unit: int) -> Maximum
     is the first on which it is attained. It bounds the distance to the folded hyperplane: d(x, F)^2 >= h(x)^2 / this.
     """
     widths = part.network.widths
-    if not 0 <= layer < len(widths) or not 0 <= unit < widths[layer]:
+    if not _is_below(layer, len(widths)) or not _is_below(unit, widths[layer]):
         raise InputError(
             f"There is no unit {brief(unit)} in hidden layer {brief(layer)}; the hidden layers have {list(widths)} "
             "units, counted from 0.",
@@ -85,6 +86,11 @@ def squared_lipschitz_of_unit(part: Partition, layer: int, unit: int) -> Maximum
         )
     parts = ((fmpz_mat([linear.tolist()[unit]]), scale, at) for linear, scale, at in _linear_parts(part, layer))
     return _rational_maximum(parts, _squared_norm, power=2)
+
+
+def _is_below(given: object, count: int) -> bool:
+    """Whether it counts something from 0: an integer, and no truth value."""
+    return isinstance(given, Integral) and given is not True and given is not False and 0 <= int(given) < count
 
 
 def check_bits(bits: object) -> None:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from operator import index as to_index
-from typing import TYPE_CHECKING, SupportsIndex
+from typing import TYPE_CHECKING, Literal, SupportsIndex, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,28 +15,29 @@ from polybn.errors import IncompleteError, IncompleteWarning, InputError, Intern
 from polybn.exact.rational import brief
 from polybn.files import StrPath
 from polybn.networks.network import Network
-from polybn.regions.adjacency import graph
+from polybn.regions.adjacency import AdjacencyMatrix, adjacency
 from polybn.regions.all_facets import all_facets
 from polybn.regions.cell import Cell
 from polybn.regions.collect import Budget, Gathering, Progress, budget_of
+from polybn.regions.decision import DecisionBoundary, decision_boundary
 from polybn.regions.domain import Box
+from polybn.regions.faces import boundary_facets, f_vector
 from polybn.regions.facet_table import FacetTable, Owners
+from polybn.regions.folded import FoldedHyperplane, folded_hyperplane
 from polybn.regions.halfspaces import Polytope
 from polybn.regions.hyperplanes import Hyperplanes
+from polybn.regions.linear import LinearRegions, linear_regions
+from polybn.regions.lipschitz import Maximum, lipschitz, squared_lipschitz, squared_lipschitz_of_unit
 from polybn.regions.locate import region_of, touching
 from polybn.regions.redundancy import facets_of
 from polybn.regions.region import Region
 from polybn.regions.slice import Slice
+from polybn.regions.storage import save
 from polybn.regions.whole_space import WholeSpace
 from polybn.regions.witnesses import Witnesses
 
 if TYPE_CHECKING:
     import networkx as nx
-
-    from polybn.regions.decision import DecisionBoundary
-    from polybn.regions.folded import FoldedHyperplane
-    from polybn.regions.linear import LinearRegions
-    from polybn.regions.lipschitz import Maximum
 
 
 class Partition:
@@ -177,9 +178,17 @@ class Partition:
             self._found[index] = facets_of(rows[self.hyperplanes.first :], self.frame.rows, witness)
         return self._found[index]
 
-    def adjacency(self) -> nx.Graph[int]:
-        """A networkx graph over region indices, one edge a shared facet; `units` names the facet's owners."""
-        return graph(self.codes, self.facet_table, self.hyperplanes, is_complete=self.complete)
+    @overload
+    def adjacency(self, *, sparse: Literal[False] = False) -> nx.Graph[int]: ...
+    @overload
+    def adjacency(self, *, sparse: Literal[True]) -> AdjacencyMatrix: ...
+    def adjacency(self, *, sparse: bool = False) -> nx.Graph[int] | AdjacencyMatrix:
+        """A networkx graph over region indices, one edge a shared facet; `units` names the facet's owners.
+
+        `sparse=True` gives the symmetric matrix of the graph, straight from the arrays: a scipy.sparse.csr_array of
+        bool, shape (regions, regions). Where the enumeration was stopped, edges are those among the regions listed.
+        """
+        return adjacency(self, sparse=sparse)
 
     def region_of(self, point: Sequence[object]) -> Region:
         """The region that contains the point in its interior (relative to the domain), by bisection over the codes.
@@ -200,42 +209,39 @@ class Partition:
 
     def linear_regions(self) -> LinearRegions:
         """The regions with adjacent ones of equal affine map merged, decided exactly."""
-        from polybn.regions.linear import linear_regions
-
         return linear_regions(self)
 
     def folded_hyperplane(self, layer: int, unit: int, *, breakpoint: int | None = None) -> FoldedHyperplane:
         """F_{l,k} (Eq. 10-11): its facets with vertices, degenerate pieces, and exact distances to it."""
-        from polybn.regions.folded import folded_hyperplane
-
         return folded_hyperplane(self, layer, unit, breakpoint=breakpoint)
 
     def decision_boundary(self, threshold: object = 0, *, output: int | None = None) -> DecisionBoundary:
         """{f = threshold} for one output, the boundary of the argmax for several."""
-        from polybn.regions.decision import decision_boundary
-
         return decision_boundary(self, threshold, output=output)
 
     def squared_lipschitz(self, *, bits: int = 20) -> Maximum:
-        """The square of the Lipschitz constant over the domain: exact for one output, else enclosed."""
-        from polybn.regions.lipschitz import squared_lipschitz
+        """max |A|^2 over the regions, the square of the Lipschitz constant: exact for one output or input.
 
+        Otherwise enclosed: upper - lower <= lower / 2^bits. Of a slice, in its coordinates t, as all constants here.
+        """
         return squared_lipschitz(self, bits=bits)
+
+    def squared_lipschitz_of_unit(self, layer: int, unit: int) -> Maximum:
+        """max |grad h|^2 for the pre-activation h of a hidden unit, exact: h(x)^2 <= it times d(x, {h = 0})^2."""
+        return squared_lipschitz_of_unit(self, layer, unit)
+
+    def lipschitz(self, norm: Literal["l1", "linf"]) -> Maximum:
+        """The Lipschitz constant from norm to norm, exact: the largest column ("l1") or row sum ("linf") of |A|."""
+        return lipschitz(self, norm)
 
     def f_vector(self) -> tuple[int, ...]:
         """(f_0, ..., f_d): the faces of each dimension of the complex that the regions make."""
-        from polybn.regions.faces import f_vector
-
         return f_vector(self)
 
     def boundary_facets(self) -> list[tuple[int, int]]:
         """(region, row of the domain) for every facet on the boundary of the domain."""
-        from polybn.regions.faces import boundary_facets
-
         return boundary_facets(self)
 
     def save(self, path: StrPath) -> None:
         """Writes the partition to one file, which `pb.load_partition` reads."""
-        from polybn.regions.storage import save
-
         save(self, path)

@@ -8,8 +8,7 @@ from polybn.cli import main
 
 HEAD = '{"format": "polybn-network", "version": 1, "layers": '
 KINDS = (
-    "'linear', 'frozen', 'leaky_relu', 'piecewise_linear', "
-    "'relu', 'abs', 'hard_tanh', 'relu6', 'batchnorm', 'median'"
+    "'linear', 'frozen', 'leaky_relu', 'piecewise_linear', 'relu', 'abs', 'hard_tanh', 'relu6', 'batchnorm', 'median'"
 )
 
 
