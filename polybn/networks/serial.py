@@ -222,7 +222,7 @@ def _normalization_data(normalization: Normalization | FrozenNormalization) -> _
 
 def _plain(value: object, name: str) -> object:
     if isinstance(value, str) or not hasattr(value, "__len__"):
-        return _text(rational(value, name))
+        return file_text(rational(value, name))
     return _written(vector(value, name))
 
 
@@ -231,20 +231,21 @@ def _activation_data(function: PiecewiseLinear) -> _Data:
         if function == make():
             return {"kind": name}
     if function == LeakyReLU(function.slopes[0]):
-        return {"kind": "leaky_relu", "slope": _text(function.slopes[0])}
+        return {"kind": "leaky_relu", "slope": file_text(function.slopes[0])}
     first = function.slopes[0] * function.breakpoints[0] + function.intercepts[0]
     points, slopes = _written(function.breakpoints), _written(function.slopes)
-    return {"kind": "piecewise_linear", "breakpoints": points, "slopes": slopes, "first_value": _text(first)}
+    return {"kind": "piecewise_linear", "breakpoints": points, "slopes": slopes, "first_value": file_text(first)}
 
 
 def _written(values: Vector) -> list[str]:
-    return [_text(value) for value in values]
+    return [file_text(value) for value in values]
 
 
-def _text(value: fmpq) -> str:
+def file_text(value: fmpq, owner: str = "network") -> str:
+    """The number as files hold it; `NumberError` for one with more digits than they are read with."""
     written = str(value)  # flint's own digits: Python's int refuses to write more than 4300
     if sum(character.isdigit() for character in written) > MAX_DIGITS:
         raise NumberError(
-            f"A number of the network has more than {MAX_DIGITS} digits, more than a file may hold. Round it.", value
+            f"A number of the {owner} has more than {MAX_DIGITS} digits, more than a file may hold. Round it.", value
         )
     return written

@@ -9,10 +9,11 @@ from flint import fmpq, fmpz
 
 from polybn.errors import FileFormatError, InputError
 from polybn.exact.matrix import matrix, rows_of, vector
-from polybn.exact.rational import brief, rational, text
+from polybn.exact.rational import brief, rational
 from polybn.files import fields_of, list_of, object_of
 from polybn.networks.affine import AffineMap
 from polybn.networks.network import Network
+from polybn.networks.serial import file_text
 from polybn.regions.domain import Box, box
 from polybn.regions.halfspaces import Polytope
 from polybn.regions.slice import Slice
@@ -100,4 +101,4 @@ def _count(given: object, where: str) -> int:
 
 
 def _written(values: Sequence[fmpq] | Sequence[fmpz] | Sequence[Fraction]) -> list[str]:
-    return [text(value) for value in values]
+    return [file_text(rational(value, max_digits=None), "domain") for value in values]

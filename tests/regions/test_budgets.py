@@ -20,7 +20,8 @@ WAYS = [("split", False), ("tree", False), ("split", True), ("tree", True)]
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driver, "CHUNK", 16)
-    monkeypatch.setattr(tree_regions.SignTree.__init__, "__kwdefaults__", {"last": None, "chunk": 16, "depth": -1, "share": (0, 0)})
+    small = {"last": None, "chunk": 16, "depth": -1, "share": (0, 0)}
+    monkeypatch.setattr(tree_regions.SignTree.__init__, "__kwdefaults__", small)
     monkeypatch.setattr("polybn.regions.collect.CELLS", 16)
 
 
