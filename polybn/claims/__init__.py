@@ -6,6 +6,21 @@ from polybn.claims.affine_pieces import AFFINE_PIECES
 from polybn.claims.claim import Claim
 from polybn.claims.corollary_2 import COROLLARY_2
 from polybn.claims.corollary_2_count import COROLLARY_2_COUNT
+from polybn.claims.finite_population import PROPOSITION_2_FINITE_POPULATION, PROPOSITION_2_WITHOUT_REPLACEMENT
+from polybn.claims.moving_average import (
+    CUMULATIVE_AVERAGE_MINIMISES,
+    MOVING_AVERAGE_MINIMISES,
+    POOLED_VARIANCE,
+    RUNNING_VARIANCE,
+)
+from polybn.claims.proposition_2 import PROPOSITION_2_MEAN, PROPOSITION_2_VARIANCE, PROPOSITION_2_VARIANCE_BIASED
+from polybn.claims.proposition_3 import (
+    PROPOSITION_3,
+    PROPOSITION_3_EVERY_UNIT,
+    PROPOSITION_3_NORMALIZED_OUTPUT,
+    PROPOSITION_3_ODD,
+    PROPOSITION_3_WIDTH_ONE,
+)
 from polybn.claims.subdivision import SUBDIVISION
 from polybn.claims.theorem_1 import THEOREM_1
 from polybn.errors import ClaimError
@@ -14,6 +29,20 @@ _ALL = (
     THEOREM_1,
     COROLLARY_2,
     COROLLARY_2_COUNT,
+    PROPOSITION_2_MEAN,
+    PROPOSITION_2_VARIANCE,
+    PROPOSITION_2_VARIANCE_BIASED,
+    PROPOSITION_2_WITHOUT_REPLACEMENT,
+    PROPOSITION_2_FINITE_POPULATION,
+    PROPOSITION_3,
+    PROPOSITION_3_WIDTH_ONE,
+    PROPOSITION_3_NORMALIZED_OUTPUT,
+    PROPOSITION_3_EVERY_UNIT,
+    PROPOSITION_3_ODD,
+    MOVING_AVERAGE_MINIMISES,
+    CUMULATIVE_AVERAGE_MINIMISES,
+    RUNNING_VARIANCE,
+    POOLED_VARIANCE,
     AFFINE_PIECES,
     SUBDIVISION,
 )
