@@ -6,13 +6,17 @@ from polybn.claims.affine_pieces import AFFINE_PIECES
 from polybn.claims.claim import Claim
 from polybn.claims.corollary_2 import COROLLARY_2
 from polybn.claims.corollary_2_count import COROLLARY_2_COUNT
+from polybn.claims.equation_28 import EQUATION_28, EQUATION_28_NONNEGATIVE
 from polybn.claims.finite_population import PROPOSITION_2_FINITE_POPULATION, PROPOSITION_2_WITHOUT_REPLACEMENT
+from polybn.claims.hyperplane_ignores_sigma import HYPERPLANE_IGNORES_SIGMA
 from polybn.claims.moving_average import (
     CUMULATIVE_AVERAGE_MINIMISES,
     MOVING_AVERAGE_MINIMISES,
     POOLED_VARIANCE,
     RUNNING_VARIANCE,
 )
+from polybn.claims.power_diagram import POWER_DIAGRAM, POWER_DIAGRAM_ANY_ACTIVATION
+from polybn.claims.proposition_1 import PROPOSITION_1
 from polybn.claims.proposition_2 import PROPOSITION_2_MEAN, PROPOSITION_2_VARIANCE, PROPOSITION_2_VARIANCE_BIASED
 from polybn.claims.proposition_3 import (
     PROPOSITION_3,
@@ -21,6 +25,7 @@ from polybn.claims.proposition_3 import (
     PROPOSITION_3_ODD,
     PROPOSITION_3_WIDTH_ONE,
 )
+from polybn.claims.sigma_positive import SIGMA_POSITIVE, SIGMA_POSITIVE_CENTRED
 from polybn.claims.subdivision import SUBDIVISION
 from polybn.claims.theorem_1 import THEOREM_1
 from polybn.errors import ClaimError
@@ -29,6 +34,9 @@ _ALL = (
     THEOREM_1,
     COROLLARY_2,
     COROLLARY_2_COUNT,
+    PROPOSITION_1,
+    EQUATION_28,
+    EQUATION_28_NONNEGATIVE,
     PROPOSITION_2_MEAN,
     PROPOSITION_2_VARIANCE,
     PROPOSITION_2_VARIANCE_BIASED,
@@ -43,6 +51,11 @@ _ALL = (
     CUMULATIVE_AVERAGE_MINIMISES,
     RUNNING_VARIANCE,
     POOLED_VARIANCE,
+    SIGMA_POSITIVE,
+    SIGMA_POSITIVE_CENTRED,
+    HYPERPLANE_IGNORES_SIGMA,
+    POWER_DIAGRAM,
+    POWER_DIAGRAM_ANY_ACTIVATION,
     AFFINE_PIECES,
     SUBDIVISION,
 )
