@@ -8,7 +8,9 @@ from polybn.claims.corollary_2 import COROLLARY_2
 from polybn.claims.corollary_2_count import COROLLARY_2_COUNT
 from polybn.claims.equation_28 import EQUATION_28, EQUATION_28_NONNEGATIVE
 from polybn.claims.finite_population import PROPOSITION_2_FINITE_POPULATION, PROPOSITION_2_WITHOUT_REPLACEMENT
+from polybn.claims.folded_meets_hull import FOLDED_MEETS_HULL
 from polybn.claims.hyperplane_ignores_sigma import HYPERPLANE_IGNORES_SIGMA
+from polybn.claims.layers_jointly_optimal import LAYERS_JOINTLY_OPTIMAL, LAYERS_OPTIMAL_IN_TURN
 from polybn.claims.moving_average import (
     CUMULATIVE_AVERAGE_MINIMISES,
     MOVING_AVERAGE_MINIMISES,
@@ -25,6 +27,8 @@ from polybn.claims.proposition_3 import (
     PROPOSITION_3_ODD,
     PROPOSITION_3_WIDTH_ONE,
 )
+from polybn.claims.regions_meet_at_centroid import REGIONS_MEET_AT_CENTROID
+from polybn.claims.scale_invariance import SCALE_INVARIANCE
 from polybn.claims.sigma_positive import SIGMA_POSITIVE, SIGMA_POSITIVE_CENTRED
 from polybn.claims.subdivision import SUBDIVISION
 from polybn.claims.theorem_1 import THEOREM_1
@@ -34,6 +38,8 @@ _ALL = (
     THEOREM_1,
     COROLLARY_2,
     COROLLARY_2_COUNT,
+    REGIONS_MEET_AT_CENTROID,
+    FOLDED_MEETS_HULL,
     PROPOSITION_1,
     EQUATION_28,
     EQUATION_28_NONNEGATIVE,
@@ -49,11 +55,14 @@ _ALL = (
     PROPOSITION_3_ODD,
     MOVING_AVERAGE_MINIMISES,
     CUMULATIVE_AVERAGE_MINIMISES,
+    LAYERS_JOINTLY_OPTIMAL,
+    LAYERS_OPTIMAL_IN_TURN,
     RUNNING_VARIANCE,
     POOLED_VARIANCE,
     SIGMA_POSITIVE,
     SIGMA_POSITIVE_CENTRED,
     HYPERPLANE_IGNORES_SIGMA,
+    SCALE_INVARIANCE,
     POWER_DIAGRAM,
     POWER_DIAGRAM_ANY_ACTIVATION,
     AFFINE_PIECES,

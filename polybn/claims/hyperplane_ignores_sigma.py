@@ -7,12 +7,11 @@ from dataclasses import replace
 
 from flint import fmpq
 
-from polybn.claims.claim import Claim, Hypothesis
-from polybn.claims.hypotheses import NORMALIZED
+from polybn.claims.claim import Claim
+from polybn.claims.hypotheses import BETA_AT_THE_BREAKPOINT, NORMALIZED, breakpoints_of
 from polybn.claims.view import ExactView, NormalizedLayer
 from polybn.exact.matrix import Vector, rows_of
 from polybn.exact.rational import text
-from polybn.networks.activation import PiecewiseLinear
 from polybn.networks.layer import Stage
 from polybn.outcome import Fails, Holds, Outcome
 
@@ -43,11 +42,6 @@ def boundaries(stage: Stage) -> list[list[Boundary]]:
     ]
 
 
-def breakpoints_of(activation: PiecewiseLinear | None) -> Vector:
-    """Where a unit has its boundaries; without an activation, as in an output, at 0."""
-    return activation.breakpoints if activation else (fmpq(0),)
-
-
 def check_boundaries(view: ExactView, boundaries_of: Callable[[Stage], list[list[Boundary]]]) -> Outcome:
     """Whether each unit's boundaries stay the same sets when sigma is multiplied by each of `FACTORS`."""
     compared = 0
@@ -76,21 +70,6 @@ def _written(boundary: Boundary) -> str:
         return f"{{{terms} = {text(-offset)}}}".replace("+ -", "- ").replace("{1 z", "{z")
     return "the empty set" if offset else "all of space"
 
-
-def _is_at_the_breakpoint(view: ExactView) -> bool:
-    return all(
-        breakpoints_of(layer.stage.activation) == (beta,)
-        for layer in view.normalized_layers
-        for beta in layer.statistics.beta
-    )
-
-
-BETA_AT_THE_BREAKPOINT = Hypothesis(
-    "beta at the breakpoint",
-    "the activation of every normalised layer has one breakpoint, 0 in the paper, and every beta_k is that number",
-    _is_at_the_breakpoint,
-    {"beta": "zero", "breakpoints": "zero"},
-)
 
 HYPERPLANE_IGNORES_SIGMA = Claim(
     id="hyperplane-ignores-sigma",
