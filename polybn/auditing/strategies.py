@@ -101,7 +101,7 @@ def cases(*, stratum: str | None = None, **options: Unpack[Options]) -> st.Searc
     Nothing is rejected: where a statistic would be zero, a sample is added, a row replaced, or eps set to 1, in this
     order. Raises `InputError` at once for a stratum that the other options exclude.
     """
-    demands = _demands(options)
+    demands = demands_of(options)
     return _cases(demands, demands.strata if stratum is None else (demands.checked(stratum),))
 
 
@@ -111,19 +111,20 @@ def strata_for(**options: Unpack[Options]) -> tuple[str, ...]:
     Hypothesis repeats and mutates what it drew, so a few hundred examples of one run are not spread evenly over the
     strata; one run a stratum is.
     """
-    return _demands(options).strata
+    return demands_of(options).strata
 
 
 def networks(
     *, fitted: bool = True, stratum: str | None = None, **options: Unpack[Options]
 ) -> st.SearchStrategy[Network]:
     """Networks alone, options as for `cases`; with `fitted=False` a normalisation is left without its statistics."""
-    demands = _demands(options)
+    demands = demands_of(options)
     strata = demands.strata if stratum is None else (demands.checked(stratum),)
     return _networks(demands, strata, fitted)
 
 
-def _demands(options: Options) -> Demands:
+def demands_of(options: Options) -> Demands:
+    """The options as checked demands, those left out filled in; raises `InputError` for a value that is none."""
     given = dict(options)
     kinds = cast("tuple[str, ...]", given.pop("kinds", ACTIVATIONS))
     if unknown := set(kinds) - set(ACTIVATIONS):
@@ -144,7 +145,8 @@ def _cases(draw: st.DrawFn, demands: Demands, strata: tuple[str, ...]) -> Drawn:
     network = Network(builder.modules).fit(builder.batch)
     domain = _domain(draw, network, builder)
     chosen = draw(st.tuples(*[points(network.dimension)] * demands.points))
-    offsets = draw(points(demands.offsets))
+    several = st.lists(rationals(), min_size=demands.offsets, max_size=demands.offsets, unique=True)
+    offsets = tuple(draw(several))
     return Drawn(network, domain, builder.batch, builder.stratum, chosen, offsets)
 
 

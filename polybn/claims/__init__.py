@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from polybn.claims.affine_pieces import AFFINE_PIECES
 from polybn.claims.claim import Claim
+from polybn.claims.corollary_1 import COROLLARY_1
 from polybn.claims.corollary_2 import COROLLARY_2
 from polybn.claims.corollary_2_count import COROLLARY_2_COUNT
 from polybn.claims.equation_28 import EQUATION_28, EQUATION_28_NONNEGATIVE
 from polybn.claims.finite_population import PROPOSITION_2_FINITE_POPULATION, PROPOSITION_2_WITHOUT_REPLACEMENT
+from polybn.claims.folded_distances import FOLDED_DISTANCES_BOUND, MEAN_MINIMISES_FOLDED_DISTANCES
 from polybn.claims.folded_meets_hull import FOLDED_MEETS_HULL
 from polybn.claims.hyperplane_ignores_sigma import HYPERPLANE_IGNORES_SIGMA
 from polybn.claims.layers_jointly_optimal import LAYERS_JOINTLY_OPTIMAL, LAYERS_OPTIMAL_IN_TURN
@@ -29,9 +31,15 @@ from polybn.claims.proposition_3 import (
 )
 from polybn.claims.regions_meet_at_centroid import REGIONS_MEET_AT_CENTROID
 from polybn.claims.scale_invariance import SCALE_INVARIANCE
+from polybn.claims.sigma_alignment import SMALLER_SIGMA_ALIGNS, SMALLER_SIGMA_ALIGNS_EVENTUALLY
 from polybn.claims.sigma_positive import SIGMA_POSITIVE, SIGMA_POSITIVE_CENTRED
 from polybn.claims.subdivision import SUBDIVISION
 from polybn.claims.theorem_1 import THEOREM_1
+from polybn.claims.theorem_2 import THEOREM_2, THEOREM_2_SAME_SIDE
+from polybn.claims.theorem_2_lipschitz import THEOREM_2_LIPSCHITZ
+from polybn.claims.theorem_3 import THEOREM_3
+from polybn.claims.theorem_3_limits import THEOREM_3_LIMITS, THEOREM_3_LIMITS_AS_STATED
+from polybn.claims.translation import TRANSLATION_TOWARDS_DATA
 from polybn.errors import ClaimError
 
 _ALL = (
@@ -40,6 +48,18 @@ _ALL = (
     COROLLARY_2_COUNT,
     REGIONS_MEET_AT_CENTROID,
     FOLDED_MEETS_HULL,
+    THEOREM_2,
+    THEOREM_2_SAME_SIDE,
+    THEOREM_2_LIPSCHITZ,
+    COROLLARY_1,
+    TRANSLATION_TOWARDS_DATA,
+    MEAN_MINIMISES_FOLDED_DISTANCES,
+    FOLDED_DISTANCES_BOUND,
+    THEOREM_3,
+    THEOREM_3_LIMITS_AS_STATED,
+    THEOREM_3_LIMITS,
+    SMALLER_SIGMA_ALIGNS,
+    SMALLER_SIGMA_ALIGNS_EVENTUALLY,
     PROPOSITION_1,
     EQUATION_28,
     EQUATION_28_NONNEGATIVE,

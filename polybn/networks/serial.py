@@ -245,7 +245,5 @@ def file_text(value: fmpq, owner: str = "network") -> str:
     """The number as files hold it; `NumberError` for one with more digits than they are read with."""
     written = str(value)  # flint's own digits: Python's int refuses to write more than 4300
     if sum(character.isdigit() for character in written) > MAX_DIGITS:
-        raise NumberError(
-            f"A number of the {owner} has more than {MAX_DIGITS} digits, more than a file may hold. Round it.", value
-        )
+        raise NumberError(f"A number of the {owner} has over {MAX_DIGITS} digits, more than files hold.", value)
     return written
