@@ -1,20 +1,24 @@
 """Regions a second on the reference networks: `python benchmarks [NAME ...]`, or `... scaling` for curves.
 
 Each case runs in a process of its own: warm calls of `enumerate_regions` as a user makes them, the best of several;
-counts are compared with the known ones. Figures are for one core of a noisy machine: compare ratios from one run.
+counts are compared with the known ones. The peers that are installed answer the same questions in the same run.
+Figures are for one core of a noisy machine: compare ratios from one run.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
-import resource
 import subprocess
 import sys
 import time
 from typing import Any
 
 import numpy as np
+from comparison import RADIUS, Case, compare
+from cost import peak_megabytes, processor_seconds
+from interpreter import Interpreter
 from networks import MARKS, RANDOM, degenerate, network
 from scaling import scaling
 
@@ -24,17 +28,22 @@ SECONDS = 1.0
 """How long a case is repeated."""
 
 
+def named(name: str) -> tuple[pb.Network, int | None]:
+    """The network of a case and its known number of regions."""
+    return degenerate()[name] if name not in RANDOM else (network(RANDOM[name][0]), RANDOM[name][1])
+
+
 def measure(name: str) -> dict[str, Any]:
     """One case in this process."""
-    net, known = degenerate()[name] if name not in RANDOM else (network(RANDOM[name][0]), RANDOM[name][1])
-    domain = pb.box(-3, 3, dim=net.dimension)
+    net, known = named(name)
+    domain = pb.box(-RADIUS, RADIUS, dim=net.dimension)
     start = time.perf_counter()
     part = pb.enumerate_regions(net, domain)
-    first, best = time.perf_counter() - start, float("inf")
+    first, best, work = time.perf_counter() - start, float("inf"), float("inf")
     while time.perf_counter() - start < SECONDS + first or best == float("inf"):
-        begin = time.perf_counter()
+        begin, busy = time.perf_counter(), processor_seconds()
         part = pb.enumerate_regions(net, domain)
-        best = min(best, time.perf_counter() - begin)
+        best, work = min(best, time.perf_counter() - begin), min(work, processor_seconds() - busy)
     begin = time.perf_counter()
     facets = part.facet_table.count
     return {
@@ -45,24 +54,25 @@ def measure(name: str) -> dict[str, Any]:
         "right": known is None or len(part) == known,
         "rate": len(part) / best,
         "seconds": best,
+        "processor_seconds": work,
         "facets": facets,
         "facet_seconds": time.perf_counter() - begin,
         "deferred": part.settled,
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "megabytes": peak_megabytes(),
     }
 
 
-def table(names: list[str]) -> int:
-    """Prints a line a case; the number of cases that are wrong or miss their mark."""
+def table(names: list[str]) -> list[dict[str, Any]]:
+    """Prints a line a case; what was measured of each, with `missed` where the count is wrong or the mark is missed."""
     print("| case | widths | engine | regions | seconds | regions/s | must | exact signs | facets, seconds | peak MB |")
     print("|---|---|---|---|---|---|---|---|---|---|")
-    missed = 0
+    rows: list[dict[str, Any]] = []
     for name in names:
         run = subprocess.run([sys.executable, __file__, "--one", name], capture_output=True, text=True, check=True)
         found = json.loads(run.stdout)
         mark = MARKS.get(name)
         late = mark is not None and found["rate"] < mark
-        missed += late or not found["right"]
+        rows.append(found | {"missed": late or not found["right"]})
         note = "" if found["right"] else " WRONG"
         must = "" if mark is None else f"{mark}{' MISSED' if late else ''}"
         print(
@@ -71,18 +81,39 @@ def table(names: list[str]) -> int:
             f"| {found['megabytes']:.0f} |",
             flush=True,
         )
-    return missed
+    return rows
 
 
-def main(arguments: list[str]) -> int:
-    """Print the table; 1 when a count is wrong or a mark is missed."""
-    if arguments[:1] == ["--one"]:
-        print(json.dumps(measure(arguments[1])))
+def arguments_of(given: list[str]) -> argparse.Namespace:
+    """The command line, checked."""
+    cases = [*RANDOM, *degenerate()]
+    parser = argparse.ArgumentParser(prog="python benchmarks", description="Regions a second on reference networks.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"cases to measure, or 'scaling': {' '.join(cases)}")
+    parser.add_argument("--one", metavar="NAME", help="measure one case in this process and print JSON")
+    parser.add_argument("--peer-python", default=sys.executable, metavar="PATH", help="the Python that has the peers")
+    parser.add_argument("--peer-limit", type=float, default=30.0, metavar="SECONDS", help="for each case and peer")
+    options = parser.parse_args(given)
+    unknown = [name for name in options.names if name not in cases]
+    if unknown and options.names != ["scaling"]:
+        parser.error(f"no case is named {unknown[0]}; there are {' '.join(cases)}, and scaling alone")
+    options.names = options.names or cases
+    return options
+
+
+def main(given: list[str]) -> int:
+    """Print the tables; 1 when a count of polybn is wrong or a mark is missed."""
+    options = arguments_of(given)
+    if options.one:
+        print(json.dumps(measure(options.one)))
         return 0
     print(f"Python {platform.python_version()}, numpy {np.__version__}, {platform.machine()}, one process a case\n")
-    if arguments == ["scaling"]:
+    if options.names == ["scaling"]:
         return scaling()
-    return int(table(arguments or [*RANDOM, *degenerate()]) > 0)
+    interpreter = Interpreter(options.peer_python, options.peer_limit)
+    peers = interpreter.installed()
+    rows = table(options.names)
+    compare([Case(row["name"], named(row["name"])[0], row) for row in rows], peers, interpreter)
+    return int(any(row["missed"] for row in rows))
 
 
 if __name__ == "__main__":
