@@ -1,7 +1,7 @@
 # Everything a fresh machine needs is python3 >= 3.11 and make. Set-up speaks on stderr: stdout belongs to the command.
 PYTHON ?= python3
 ARGS ?=
-PYTEST_ARGS ?= -n auto
+PYTEST_ARGS ?= -n auto --dist loadgroup
 
 VENV := .venv
 BIN := $(VENV)/bin

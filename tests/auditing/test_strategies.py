@@ -82,10 +82,10 @@ IS: dict[str, Callable[[Drawn], bool]] = {
     "hyperplane through a corner": lambda case: any(
         meets(rows(case.network.hidden[0])[0], corner) for corner in corners(case.domain)
     ),
-    "hyperplane along a side": lambda case: sum(
-        meets(rows(case.network.hidden[0])[0], corner) for corner in corners(case.domain)
-    )
-    == 2 ** (case.domain.dimension - 1),
+    "hyperplane along a side": lambda case: (
+        sum(meets(rows(case.network.hidden[0])[0], corner) for corner in corners(case.domain))
+        == 2 ** (case.domain.dimension - 1)
+    ),
     "bias-free": lambda case: all(not any(layer.affine.bias) for layer in case.network.hidden[:1]),
     "tiny integers": lambda case: all(
         abs(entry) <= 1 and entry.denominator == 1 for row in case.network.stages[0].affine.slope for entry in row

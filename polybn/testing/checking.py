@@ -1,0 +1,112 @@
+"""Claims as assertions: what holds passes, what fails shows its smallest counterexample as a script and a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import cast
+
+from polybn.auditing.audit import Report, audit, normalization_of
+from polybn.auditing.checked import Checked, unreported
+from polybn.auditing.recorded import RECORDED
+from polybn.auditing.report import table
+from polybn.auditing.script import case_of, example_of, is_ours, script_of, script_of_claim
+from polybn.auditing.strategies import Options, strata_for
+from polybn.auditing.witness import witness_text
+from polybn.claims import CLAIMS, claim_of
+from polybn.claims.claim import Claim
+from polybn.claims.verdict import Status, Verdict
+from polybn.errors import InputError
+from polybn.files import StrPath, make_folder, write_text_atomically
+from polybn.networks.normalization import Normalization
+from polybn.normalizations import BatchNorm
+
+FAILED = (Status.REFUTED, Status.VACUOUS, Status.UNDECIDED)
+FOLDER = ".polybn"
+
+
+def check_claims(
+    normalization: type[Normalization] | Normalization | str,
+    claims: Iterable[str | Claim] | str | None = None,
+    *,
+    examples: int = 200,
+    seed: int = 0,
+    witnesses: StrPath | None = FOLDER,
+) -> Report:
+    """The audit's report, once no claim is REFUTED, VACUOUS or UNDECIDED; else AssertionError with its table.
+
+    `claims`: ids or claims, or None for all that hold of batch normalisation. The message holds, for each refuted one,
+    a script that decides it again and the example as source; `polybn replay` reads the file written into the folder
+    `witnesses` (None for no file). Each verdict is a line of the table that the pytest plugin prints.
+    """
+    __tracebackhide__ = True  # pytest shows the caller's line
+    given = normalization_of(normalization)
+    chosen = _chosen(claims)
+    rows: list[Verdict] = []
+    files: dict[str, str] = {}
+    for claim in chosen:
+        start = perf_counter()
+        [row] = audit(given, [claim], examples, seed)
+        seconds = perf_counter() - start
+        files[row.id] = _written(row, witnesses)
+        unreported.append(_checked(row, given, seconds, files[row.id]))
+        rows.append(row)
+    report = Report(given.name, examples, seed, tuple(rows))
+    if any(row.status in FAILED for row in report):
+        raise AssertionError("\n".join(_complaint(report, files)))
+    return report
+
+
+def _chosen(claims: Iterable[str | Claim] | str | None) -> list[Claim]:
+    """Each claim once; unknown ids are refused before any is decided."""
+    wanted = _of_batch_norm() if claims is None else [claims] if isinstance(claims, str) else list(claims)
+    found = {claim.id: claim for claim in (one if isinstance(one, Claim) else claim_of(one) for one in wanted)}
+    if not found:
+        raise InputError(f"No claim is named. Leave claims out, or choose among: {', '.join(CLAIMS)}.", claims)
+    return list(found.values())
+
+
+def _of_batch_norm() -> list[Claim]:
+    """All claims but those that audits of batch normalisation itself refute: they say nothing of another one."""
+    refuted = frozenset({Status.REFUTED})
+    return [claim for id, claim in CLAIMS.items() if RECORDED.get((BatchNorm.name, id)) != refuted]
+
+
+def _checked(row: Verdict, given: type[Normalization] | Normalization, seconds: float, witness: str) -> Checked:
+    drawn = strata_for(**cast("Options", {"normalization": given, **row.claim.recipe}))
+    degenerate = [stratum for stratum in drawn if stratum != "generic"]
+    return Checked(
+        normalization=row.normalization,
+        claim=row.id,
+        status=row.status_text,
+        live=row.live,
+        rejected=tuple(sorted(row.tally.rejected.items())),
+        covered=sum(1 for stratum in degenerate if row.tally.strata[stratum]),
+        degenerate=len(degenerate),
+        seconds=seconds,
+        witness=witness,
+    )
+
+
+def _written(row: Verdict, folder: StrPath | None) -> str:
+    """The file of a counterexample, in a folder made for it; nothing for a claim that `polybn replay` cannot find."""
+    if row.witness is None or folder is None or not is_ours(row.claim):
+        return ""
+    make_folder(folder)
+    path = Path(folder) / f"{row.normalization}-{row.id}.json"
+    write_text_atomically(path, witness_text(row.id, row.witness))
+    return path.as_posix()
+
+
+def _complaint(report: Report, files: dict[str, str]) -> Iterator[str]:
+    yield f"claims that do not hold for {report.normalization}:"
+    yield table(report)
+    for row in report:
+        if row.witness is not None:
+            instance = row.witness.instance
+            yield f"\n{row.id} fails here:\n"
+            yield script_of_claim(row.claim, instance) if is_ours(row.claim) else script_of(instance)
+            yield f"in a property of hypothesis over strategies.cases(...):\n\n{example_of(case_of(instance))}"
+            if files[row.id]:
+                yield f"\npolybn replay {files[row.id]}"
