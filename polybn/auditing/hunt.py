@@ -12,8 +12,8 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis.strategies import SearchStrategy
 
+from polybn.auditing.reproducible import without_local_constants
 from polybn.auditing.strategies import STRATA, Drawn, Options, cases, strata_for
-from polybn.auditing.witness import witness_text
 from polybn.claims import Claim
 from polybn.claims.facts import broken_facts
 from polybn.claims.verdict import Counterexample, Exhaustion, Tally
@@ -56,13 +56,10 @@ class Hunt:
                 self._explore(cases(stratum=stratum, **options), share, seed * len(STRATA) + index, progress, examples)
 
     def recall(self, name: str, instance: Instance) -> None:
-        """Check the witness that is kept: it is shown where the claim fails on it and no smaller one was drawn."""
+        """Check the witness that is kept; where the claim fails on it, it is shown, being chosen for being read."""
         outcome = self.claim.decide(ExactView(instance))
-        if not isinstance(outcome, Fails):
-            return
-        found = Counterexample(instance, outcome)
-        if self.counterexample is None or _size(found) <= _size(self.counterexample):
-            self.counterexample, self.refuted_by = found, name
+        if isinstance(outcome, Fails):
+            self.counterexample, self.refuted_by = Counterexample(instance, outcome), name
 
     def exhaust(self) -> None:
         """Decide every member of the claim's finite family, until one refutes it."""
@@ -119,7 +116,7 @@ class Hunt:
                 progress(self.claim.id, min(self.tally.drawn + 1, total), total)
             self._see(_instance(case, self.normalization))
 
-        with suppress(_Refuted):
+        with suppress(_Refuted), without_local_constants():
             explore()
 
     def _see(self, instance: Instance) -> None:
@@ -176,11 +173,6 @@ def _instance(case: Drawn, method: Normalization) -> Instance:
         stratum=case.stratum,
         method=method,
     )
-
-
-def _size(found: Counterexample) -> int:
-    """How much there is to read in a witness."""
-    return len(witness_text("", found))
 
 
 def _shares(strata: Sequence[str], examples: int) -> Iterator[tuple[str, int]]:

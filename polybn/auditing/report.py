@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from polybn.auditing.audit import Report
 from polybn.auditing.wine import Census
 from polybn.auditing.witness import witness_data
+from polybn.auditing.words import refutation
 from polybn.claims.verdict import Status, Verdict
 
 
 def table(report: Report) -> str:
-    """One line a claim: id, status, live instances, what proves it; a refutation is spelled out below its line."""
+    """One line a claim: id, status, live instances, what proves it.
+
+    Below the line of a refuted claim, two more: the instance in words, and the two sides that differ on it.
+    """
     lines = [("claim", "status", "live", "what proves it")]
     lines += [(row.id, row.status_text, str(row.live), evidence(row)) for row in report]
     drawn = aligned(lines).splitlines()
@@ -19,8 +23,7 @@ def table(report: Report) -> str:
     for row, line in zip(report, drawn[1:], strict=True):
         spelled.append(line)
         if row.witness is not None:
-            failure = row.witness.failure
-            spelled += [f"    {failure.left}  !=  {failure.right}", f"    at {failure.where}"]
+            spelled += [f"    {line}" for line in refutation(row.witness)]
     return "\n".join(spelled)
 
 
@@ -34,7 +37,8 @@ def evidence(row: Verdict) -> str:
         tested += f", {tally.repeated} repeats"
     tested += "".join(f", and {name}" for name in row.instances)
     if row.proof is None or not row.proof_applies:
-        return f"property test: {tested}"
+        whole = "all of a finite family, " if row.status is Status.EXHAUSTED else ""
+        return f"{whole}property test: {tested}"
     proof = f"{row.proof.file}: {len(row.proof.checked)} steps checked, {len(row.proof.argued)} argued"
     facts = f", {len(row.proof.facts)} facts tested" if row.proof.facts else ", tested"
     return f"{proof}{facts}: {tested}"
@@ -89,6 +93,7 @@ def _row(row: Verdict) -> dict[str, object]:
         "rejected": dict(sorted(row.tally.rejected.items())),
         "undecided": row.tally.undecided,
         "strata": dict(sorted(row.tally.strata.items())),
+        "family": row.exhaustion.words if row.exhaustion else None,
         "proof": row.proof.file if row.proof_applies and row.proof else None,
         "evidence": evidence(row),
         "witness": None if row.witness is None else witness_data(row.id, row.witness),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polybn.commands.arguments import Subparsers, add_command
+from polybn.commands.arguments import Subparsers, add_command, positive
+from polybn.commands.audit_report import require_report, write_report
+from polybn.commands.claims import claims_of
 from polybn.commands.output import write, write_json
 from polybn.errors import InputError
 from polybn.files import make_folder, write_bytes_atomically, write_text_atomically
@@ -20,8 +23,13 @@ if TYPE_CHECKING:
 DEFAULT_OUT = "polybn-audit"
 SUMMARY = "decide the claims of the paper: proved, tested, or refuted with a small counterexample"
 DESCRIPTION = """Each claim is checked on drawn networks, degenerate ones on purpose, and on a network fitted to the
-measurements of 178 wines, whose regions are counted and drawn, normalised or not. Same seed, same bytes.
-Exit code 1 when a claim contradicts its recorded status."""
+measurements of 178 wines, whose regions are counted and drawn, normalised or not. Same seed, same bytes, for any number
+of processes. Exit code 1 when a claim contradicts its recorded status.
+
+examples:
+  polybn audit
+  polybn audit median --claims theorem-1,corollary-2 --no-picture
+  polybn audit --examples 5000 --report audit.html"""
 
 
 def register(subparsers: Subparsers) -> None:
@@ -32,16 +40,19 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--examples", type=int, default=200, help="instances drawn for each claim (default 200)")
     parser.add_argument("--seed", type=int, default=0, help="seed of weights and drawn instances (default 0)")
     parser.add_argument("--out", type=Path, default=Path(DEFAULT_OUT), help=f"folder for files (default {DEFAULT_OUT})")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="also write a report, NAME.md or NAME.html")
+    parser.add_argument("--workers", type=positive, metavar="N", help="processes (default: one a core)")
     parser.add_argument("--no-picture", action="store_true", help="draw nothing")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the audit; 0, or 1 when a claim contradicts its recorded status."""
     from polybn.auditing import report as words
-    from polybn.auditing.audit import audit, normalization_of
+    from polybn.auditing.audit import normalization_of
+    from polybn.auditing.parallel import audit_on_cores
     from polybn.auditing.recorded import contradicts
     from polybn.auditing.wine import census, instance
-    from polybn.claims import claim_of
+    from polybn.claims import CLAIMS
 
     if args.seed < 0 or args.examples < 1:
         raise InputError(
@@ -49,20 +60,38 @@ def run(args: argparse.Namespace) -> int:
             "and at least 1 instance a claim is needed.",
             args,
         )
-    claims = [claim_of(id.strip()).id for id in args.claims.split(",")] if args.claims is not None else None
+    claims = list(CLAIMS) if args.claims is None else [claim.id for claim in claims_of(args.claims.split(","))]
     method = normalization_of(args.normalization)
+    if args.report is not None:
+        require_report(args.report)
     make_folder(args.out)
     progress = _Progress(args.quiet)
     progress.say("enumerating the wine networks")
     counts = census(args.seed, method)
     instances = [("wine", instance(counts[0]))]
-    report = audit(method, claims, args.examples, args.seed, instances=instances, progress=progress)
+    report = audit_on_cores(
+        method,
+        claims,
+        args.examples,
+        args.seed,
+        instances=instances,
+        progress=progress,
+        workers=args.workers or cores(),
+    )
     written = _write_files(report, counts, args.out, progress, picture=not args.no_picture)
+    if args.report is not None:
+        progress.say("writing the report")
+        written += write_report(report, counts, args.report, pictured=not args.no_picture)
     if args.json:
         write_json({**words.data(report, counts), "files": written})
     else:
         write(_page(report, counts, written))
     return int(any(contradicts(row) for row in report))
+
+
+def cores() -> int:
+    """The number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _page(report: Report, counts: Sequence[Census], written: Sequence[str]) -> str:

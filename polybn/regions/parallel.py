@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +20,7 @@ from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
 from polybn.regions.cell import TooManyFacets
 from polybn.regions.collect import Arrays, Chunk
+from polybn.regions.crew import Job, results
 from polybn.regions.domain import Domain
 from polybn.regions.handover import Left, folder, leave, take
 from polybn.regions.kernels import driver, tree_regions
@@ -152,7 +152,7 @@ class Parallel:
 
     def _chunks(self, place: str | None) -> Iterator[Chunk]:
         shares = list(self._shares(place))
-        for done in mapped(self.executor, run_share, shares):
+        for done in mapped(self.executor, run_share, shares, place):
             for layer, count in enumerate(done.counts):
                 # Cells above the leaves are walked in every share.
                 self.counts[layer] = count + (self.counts[layer] if layer >= shares[0].leaves.layer else 0)
@@ -189,20 +189,20 @@ def _placed(task: bytes, place: str | None) -> bytes | str:
     return str(path)
 
 
-@lru_cache(maxsize=1)
-def _pool(workers: int, process: int) -> ProcessPoolExecutor:
-    """Processes kept for the next call, which would wait longer for new ones than for most enumerations."""
-    del process  # a fork has its own
-    return ProcessPoolExecutor(workers)
-
-
-def mapped(executor: object, work: Callable[[Share], Done], shares: Sequence[Share]) -> Iterator[Done]:
+def mapped(
+    executor: object, work: Callable[[Share], Done], shares: Sequence[Share], place: str | None
+) -> Iterator[Done]:
     """work(share) for every share, in order, on an executor; what fails there is done here, and said.
 
-    `executor`: a number of processes, anything with `submit` (concurrent.futures, a dask client), or a joblib.Parallel.
+    `executor`: a number of processes, this one among them, anything with `submit` (concurrent.futures, a dask client),
+    or a joblib.Parallel. `place`: a folder on this machine, which a number of processes works through.
     """
-    if isinstance(executor, int):
-        yield from _submitted(_pool(executor, os.getpid()), work, shares)
+    if isinstance(executor, int) and place is not None:
+        job = Job(place, work, shares, TooManyFacets)
+        yield from results(executor, job, lambda share: work(share._replace(folder=None)))
+    elif isinstance(executor, int):
+        with ProcessPoolExecutor(executor) as pool:
+            yield from _submitted(pool, work, shares)
     elif hasattr(executor, "submit"):
         yield from _submitted(executor, work, shares)
     else:
@@ -224,7 +224,6 @@ def _submitted(executor: Any, work: Callable[[Share], Done], shares: Sequence[Sh
             raise
         except Exception as error:  # of whatever kind the executor raises
             is_broken = True
-            _pool.cache_clear()
             warnings.warn(
                 f"The executor failed after {place} of {len(shares)} shares ({type(error).__name__}: {error}). "
                 "Nothing is lost: the rest is enumerated in this process.",

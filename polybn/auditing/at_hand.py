@@ -1,0 +1,102 @@
+"""What is known of a claim without an audit: the kept counterexample is replayed and the proof is run, now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from polybn.auditing.audit import audit
+from polybn.auditing.reproducible import without_local_constants
+from polybn.auditing.sharpness import sharpness, sharpness_files
+from polybn.auditing.stored import stored_path
+from polybn.auditing.witness import read_witness, replay
+from polybn.claims import Claim
+from polybn.claims.verdict import Counterexample, ProofEvidence, Status, Tally, Verdict
+from polybn.normalizations import BatchNorm
+from polybn.outcome import Fails
+from polybn.proof import prove
+
+FEW = 20
+"""Instances drawn to test the facts of batch normalisation that a proof rests on."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A claim for batch normalisation, and the evidence that is quick to check.
+
+    `counterexample` and `proof` are the files that are kept; `disagreement` says what no longer agrees with the
+    counterexample's file, and is None where all does.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    counterexample: str | None
+    disagreement: str | None
+
+    @property
+    def status(self) -> Status:
+        """REFUTED or PROVED where evidence at hand says so, else UNDECIDED: nothing was drawn."""
+        found = self.verdict.status
+        return found if found in (Status.REFUTED, Status.PROVED) else Status.UNDECIDED
+
+    @property
+    def proof(self) -> ProofEvidence | None:
+        """The proof, which ran to its end; that it applies is for the status to say."""
+        return self.verdict.proof
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Why a claim has a hypothesis: a file on which it fails without it, a reason why it would be moot, or "open".
+
+    `found` is what the file holds, replayed; `disagreement` says what no longer agrees with it.
+    """
+
+    words: str
+    file: str | None = None
+    found: Counterexample | None = None
+    disagreement: str | None = None
+
+
+def known(claim: Claim) -> Known:
+    """The claim with its evidence; raises `FileFormatError` for a kept file that is no witness, and `ProofError`."""
+    path = stored_path(claim.id)
+    if path is not None and path.is_file():
+        file = f"proofs/counterexamples/{path.name}"
+        data, outcome, disagreement = replay(path)
+        if disagreement is None and isinstance(outcome, Fails) and data["normalization"] == BatchNorm.name:
+            _, instance = read_witness(path)
+            return Known(claim, _quick(claim, witness=Counterexample(instance, outcome), by=file), file, None)
+        return Known(claim, _proved(claim), file, disagreement)
+    return Known(claim, _proved(claim), None, None)
+
+
+def needed(claim: Claim) -> dict[str, Needed]:
+    """For each hypothesis by name why it is there, the kept witnesses replayed."""
+    files = {dropped: path for (id, dropped), path in sharpness_files().items() if id == claim.id}
+    return {name: _needed(words, files.get(name)) for name, words in sharpness(claim).items()}
+
+
+def _needed(words: str, path: Path | None) -> Needed:
+    if path is None:
+        return Needed(words)
+    _, outcome, disagreement = replay(path)
+    if disagreement is not None or not isinstance(outcome, Fails):
+        return Needed(words, words, None, disagreement)
+    _, instance = read_witness(path)
+    return Needed(words, words, Counterexample(instance, outcome))
+
+
+def _proved(claim: Claim) -> Verdict:
+    """A proof that rests on facts counts only once they are tested on live instances, so a few are drawn."""
+    proof = prove(claim.id)
+    if proof is None or not proof.facts:
+        return _quick(claim, proof=proof)
+    with without_local_constants():
+        return audit(BatchNorm, [claim], FEW).rows[0]
+
+
+def _quick(
+    claim: Claim, *, witness: Counterexample | None = None, by: str = "", proof: ProofEvidence | None = None
+) -> Verdict:
+    return Verdict(claim, BatchNorm.name, Tally(), 1, witness, proof, declared_facts=BatchNorm.facts, refuted_by=by)
