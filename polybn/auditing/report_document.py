@@ -63,6 +63,8 @@ def _claim(row: Verdict, picture: bytes | None) -> Iterator[Block]:
         rows = tuple((one.name, one.words, _reason(why[one.name], row.status)) for one in claim.hypotheses)
         yield Table(("hypothesis", "in words", "why it is there"), rows)
     yield Paragraph(f"Evidence: {evidence(row)}.")
+    if row.exhaustion is not None:
+        yield Paragraph(f"The finite family: {row.exhaustion.words}, {row.exhaustion.live} of them live.")
     if row.witness is not None:
         yield Lines(refutation(row.witness))
         if picture is not None:

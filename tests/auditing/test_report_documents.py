@@ -131,8 +131,9 @@ def test_counts_name_what_was_rejected():
 def test_an_exhausted_family_is_named():
     row = verdict(exhaustion=Exhaustion("all samples of a coin", 7))
     assert row.status_text == "EXHAUSTED(7)"
-    assert evidence(row) == "all samples of a coin, 7 of them live; property test: 10 live of 10 drawn"
+    assert evidence(row) == "all of a finite family, property test: 10 live of 10 drawn"
     assert "EXHAUSTED(7)" in words_of(row)
+    assert "all samples of a coin, 7 of them live" in words_of(row)
 
 
 @pytest.mark.parametrize(

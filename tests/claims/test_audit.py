@@ -59,9 +59,10 @@ def test_every_claim_had_live_instances_and_degenerate_ones(batchnorm):
         assert tally.drawn == tally.live + tally.repeated + sum(tally.rejected.values()) + tally.undecided == EXAMPLES
         strata = strategies.strata_for(normalization=pb.BatchNorm, **CLAIMS[row.id].recipe)
         # Of two or three draws a stratum all may miss a hypothesis: a width-one net has no facets to compare, say.
-        assert len(set(strata) - set(tally.strata)) <= 2, row.id
+        assert len(set(strata) - set(tally.strata)) <= len(strata) // 4, row.id
         assert "generic" in tally.strata, row.id
-        assert {"generic", "duplicate rows", "opposite rows", "concurrent hyperplanes"} < set(strata)
+        several = {"duplicate rows", "opposite rows", "concurrent hyperplanes"}
+        assert several < set(strata) or CLAIMS[row.id].recipe.get("max_width") == 1, row.id
 
 
 def test_the_median_minimises_another_loss(median):
