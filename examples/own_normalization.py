@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import polybn as pb
-from polybn.auditing.report import table
+from polybn.reports.report import table
 
 
 @dataclass(frozen=True)
@@ -21,4 +21,5 @@ class Midrange(pb.Normalization):
 
 
 if __name__ == "__main__":
-    print(table(pb.audit(Midrange, ["theorem-1", "corollary-2", "theorem-3", "affine-pieces", "subdivision"], examples=100)))
+    claims = ["theorem-1", "corollary-2", "theorem-3", "affine-pieces", "subdivision"]
+    print(table(pb.audit(Midrange, claims, examples=100)))

@@ -1,1 +1,1 @@
-"""Drawing networks and deciding claims on them; hypothesis is imported here only."""
+"""Deciding claims: the hunt for a counterexample, kept witnesses, sharpness, frequencies; one audit on many cores."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polybn.auditing.audit import audit
-from polybn.auditing.reproducible import without_local_constants
 from polybn.auditing.sharpness import sharpness, sharpness_files
 from polybn.auditing.stored import stored_path
 from polybn.auditing.witness import read_witness, replay
 from polybn.claims import Claim
 from polybn.claims.verdict import Counterexample, ProofEvidence, Status, Tally, Verdict
+from polybn.drawing.reproducible import without_local_constants
 from polybn.normalizations import BatchNorm
 from polybn.outcome import Fails
 from polybn.proof import prove

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -12,19 +11,17 @@ from flint import fmpq
 from polybn.auditing.hunt import Hunt, Progress
 from polybn.auditing.stored import stored_instance
 from polybn.claims import CLAIMS, Claim, claim_of
+from polybn.claims.candidate import normalization_of
 from polybn.claims.facts import broken_facts
 from polybn.claims.verdict import Verdict
 from polybn.claims.view import Instance
 from polybn.errors import ClaimError, InputError
-from polybn.files import closest
 from polybn.networks.normalization import Normalization
-from polybn.normalizations import NORMALIZATIONS, BatchNorm
+from polybn.normalizations import BatchNorm
 from polybn.proof import prove
 
 LIVE_SHARE = 2
 """A claim whose live drawn instances are fewer than examples / LIVE_SHARE is VACUOUS."""
-
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}", re.ASCII)
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,33 +81,6 @@ def audit(
         hunt.visit(instances)
         rows.append(_verdict(hunt, examples))
     return Report(method.name, examples, seed, tuple(rows))
-
-
-def normalization_of(given: type[Normalization] | Normalization | str) -> type[Normalization] | Normalization:
-    """The normalisation that a name stands for, or the class or instance itself, checked to be usable."""
-    if isinstance(given, str):
-        if given not in NORMALIZATIONS:
-            raise ClaimError(
-                f"{given!r} is not a normalisation that polybn ships.{closest(given, list(NORMALIZATIONS))} "
-                f"Choose among: {', '.join(NORMALIZATIONS)}.",
-                given,
-            )
-        return NORMALIZATIONS[given]
-    kind = cast("object", given)
-    if not isinstance(kind, Normalization) and not (isinstance(kind, type) and issubclass(kind, Normalization)):
-        raise ClaimError(f"{given!r} is not a normalisation; give a subclass of pb.Normalization, or its name.", given)
-    try:
-        name = cast("object", given.name)
-        broken_facts(given() if isinstance(given, type) else given, (fmpq(0), fmpq(1)))
-    except TypeError as problem:
-        raise ClaimError(
-            f"{given!r} cannot be used: {problem}. A class is made without arguments and has both methods; "
-            "pass an instance where it takes arguments.",
-            given,
-        ) from problem
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ClaimError(f"{name!r} cannot name a normalisation; use 1 to 60 letters, digits or any of _.-", given)
-    return given
 
 
 def _chosen(claims: Iterable[str | Claim] | str | None) -> list[Claim]:

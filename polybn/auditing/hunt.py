@@ -12,12 +12,12 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis.strategies import SearchStrategy
 
-from polybn.auditing.reproducible import without_local_constants
-from polybn.auditing.strategies import STRATA, Drawn, Options, cases, strata_for
 from polybn.claims import Claim
 from polybn.claims.facts import broken_facts
 from polybn.claims.verdict import Counterexample, Exhaustion, Tally
 from polybn.claims.view import ExactView, Instance
+from polybn.drawing.reproducible import without_local_constants
+from polybn.drawing.strategies import STRATA, Drawn, Options, cases, strata_for
 from polybn.networks.normalization import Normalization, location_of
 from polybn.outcome import Fails, Holds, Skipped, Undecided
 

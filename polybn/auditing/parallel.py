@@ -12,12 +12,13 @@ from dataclasses import dataclass, fields
 from multiprocessing import Array, active_children
 from typing import Any
 
-from polybn.auditing.audit import Report, audit, normalization_of
+from polybn.auditing.audit import Report, audit
 from polybn.auditing.hunt import Progress
-from polybn.auditing.reproducible import without_local_constants
 from polybn.claims import Claim, claim_of
+from polybn.claims.candidate import normalization_of
 from polybn.claims.verdict import Verdict
 from polybn.claims.view import Instance
+from polybn.drawing.reproducible import without_local_constants
 from polybn.networks.normalization import Normalization
 
 POLL = 0.2

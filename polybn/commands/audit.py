@@ -47,12 +47,12 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the audit; 0, or 1 when a claim contradicts its recorded status."""
-    from polybn.auditing import report as words
-    from polybn.auditing.audit import normalization_of
     from polybn.auditing.parallel import audit_on_cores
     from polybn.auditing.recorded import contradicts
     from polybn.auditing.wine import census, instance
     from polybn.claims import CLAIMS
+    from polybn.claims.candidate import normalization_of
+    from polybn.reports import report as words
 
     if args.seed < 0 or args.examples < 1:
         raise InputError(
@@ -95,8 +95,8 @@ def cores() -> int:
 
 
 def _page(report: Report, counts: Sequence[Census], written: Sequence[str]) -> str:
-    from polybn.auditing import report as words
     from polybn.auditing.wine import FEATURES, WIDTHS
+    from polybn.reports import report as words
 
     domain, shape = counts[0].partition.domain, "-".join(map(str, WIDTHS))
     return "\n".join(

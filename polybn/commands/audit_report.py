@@ -12,10 +12,10 @@ from polybn.files import require_folder_of, shown, write_bytes_atomically, write
 
 if TYPE_CHECKING:
     from polybn.auditing.audit import Report
-    from polybn.auditing.document import Picture
     from polybn.auditing.sweeps import Still
     from polybn.auditing.wine import Census
     from polybn.claims.verdict import Counterexample
+    from polybn.reports.document import Picture
 
 FORMATS = (".md", ".html")
 UNIT = re.compile(r"\blayer (\d+), unit (\d+)\b")
@@ -31,9 +31,9 @@ def require_report(path: Path) -> None:
 
 def write_report(report: Report, counts: Sequence[Census], path: Path, *, pictured: bool) -> list[str]:
     """Writes the report, and for Markdown its pictures beside it; the names of the files."""
-    from polybn.auditing.report_document import document
-    from polybn.auditing.report_html import page
-    from polybn.auditing.report_markdown import markdown
+    from polybn.reports.report_document import document
+    from polybn.reports.report_html import page
+    from polybn.reports.report_markdown import markdown
 
     drawn = {row.id: _drawn(row.witness) for row in report if row.witness is not None} if pictured else {}
     pictures = {id: svg for id, svg in drawn.items() if svg is not None}
@@ -50,8 +50,8 @@ def write_report(report: Report, counts: Sequence[Census], path: Path, *, pictur
 
 def figures() -> tuple[Picture, ...]:
     """Figures 2 and 9: one statistic of a toy net is swept, all else fixed."""
-    from polybn.auditing.document import Picture
     from polybn.auditing.sweeps import sweep_of_location, sweep_of_scale
+    from polybn.reports.document import Picture
 
     return (
         Picture(

@@ -39,8 +39,8 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the claims; 0, or 1 when a kept witness no longer fails as it states."""
     from polybn.auditing.at_hand import known
-    from polybn.auditing.describe import described, listed, spelled
     from polybn.claims import CLAIMS
+    from polybn.reports.describe import described, listed, spelled
 
     chosen = claims_of(args.ids) if args.ids else list(CLAIMS.values())
     found: list[Known] = []

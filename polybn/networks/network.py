@@ -132,9 +132,7 @@ class Network:
         """The rational point given, checked to have d coordinates."""
         values = vector(given, name)
         if len(values) != self.dimension:
-            raise ShapeError(
-                f"The {name} has {len(values)} coordinates and the network takes {self.dimension}.", given
-            )
+            raise ShapeError(f"The {name} has {len(values)} coordinates and the network takes {self.dimension}.", given)
         return values
 
     def apply(self, point: Vector) -> Vector:

@@ -3,8 +3,8 @@ counterexamples as scripts. `st.from_type` knows our types from here on, where h
 
 from __future__ import annotations
 
-from polybn.auditing.registered import DRAWN, HOMES, register
-from polybn.auditing.script import example_of, script_of
+from polybn.drawing.registered import DRAWN, HOMES, register
+from polybn.reports.script import example_of, script_of
 from polybn.testing import strategies
 from polybn.testing.checking import check_claims
 

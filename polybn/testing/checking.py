@@ -7,20 +7,21 @@ from pathlib import Path
 from time import perf_counter
 from typing import cast
 
-from polybn.auditing.audit import Report, audit, normalization_of
-from polybn.auditing.checked import Checked, unreported
+from polybn.auditing.audit import Report, audit
 from polybn.auditing.recorded import RECORDED
-from polybn.auditing.report import table
-from polybn.auditing.script import case_of, example_of, is_ours, script_of, script_of_claim
-from polybn.auditing.strategies import Options, strata_for
 from polybn.auditing.witness import witness_text
 from polybn.claims import CLAIMS, claim_of
+from polybn.claims.candidate import normalization_of
 from polybn.claims.claim import Claim
 from polybn.claims.verdict import Status, Verdict
+from polybn.drawing.strategies import Options, strata_for
 from polybn.errors import InputError
 from polybn.files import StrPath, make_folder, write_text_atomically
 from polybn.networks.normalization import Normalization
 from polybn.normalizations import BatchNorm
+from polybn.reports.checked import Checked, unreported
+from polybn.reports.report import table
+from polybn.reports.script import case_of, example_of, is_ours, script_of, script_of_claim
 
 FAILED = (Status.REFUTED, Status.VACUOUS, Status.UNDECIDED)
 FOLDER = ".polybn"

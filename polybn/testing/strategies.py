@@ -6,9 +6,9 @@ Nothing is rejected, everything shrinks to few small whole numbers, and degenera
 
 from __future__ import annotations
 
-from polybn.auditing.by_type import instances
-from polybn.auditing.methods import frozen_normalizations, normalizations, with_parameters
-from polybn.auditing.numbers import (
+from polybn.drawing.by_type import instances
+from polybn.drawing.methods import frozen_normalizations, normalizations, with_parameters
+from polybn.drawing.numbers import (
     ACTIVATIONS,
     activations,
     batches,
@@ -19,11 +19,11 @@ from polybn.auditing.numbers import (
     rationals,
     whole_numbers,
 )
-from polybn.auditing.placed import Placed, placed
-from polybn.auditing.places import PLACES, boundary_units, places_for, points_in
-from polybn.auditing.strata import STRATA
-from polybn.auditing.strategies import Drawn, Options, cases, networks, strata_for
-from polybn.auditing.subsets import partitions, polytopes, regions
+from polybn.drawing.placed import Placed, placed
+from polybn.drawing.places import PLACES, boundary_units, places_for, points_in
+from polybn.drawing.strata import STRATA
+from polybn.drawing.strategies import Drawn, Options, cases, networks, strata_for
+from polybn.drawing.subsets import partitions, polytopes, regions
 
 __all__ = [
     "ACTIVATIONS",

@@ -13,14 +13,14 @@ import polybn as pb
 from polybn.auditing import parallel
 from polybn.auditing.audit import audit
 from polybn.auditing.parallel import audit_on_cores, suits
-from polybn.auditing.report import data, table
-from polybn.auditing.reproducible import without_local_constants
 from polybn.claims import CLAIMS
 from polybn.claims.claim import Claim
 from polybn.claims.verdict import Status
 from polybn.claims.view import Instance
+from polybn.drawing.reproducible import without_local_constants
 from polybn.errors import ClaimError, InputError, InternalError
 from polybn.outcome import Holds
+from polybn.reports.report import data, table
 
 IDS = ("theorem-1", "corollary-2", "affine-pieces")
 

@@ -188,8 +188,8 @@ def test_an_instance_counts_once_and_given_ones_do_not_fill_the_floor():
 
 def test_a_refutation_by_a_given_instance_says_so():
     from polybn.auditing.audit import audit
-    from polybn.auditing.report import evidence
     from polybn.claims.view import Instance
+    from polybn.reports.report import evidence
 
     net = pb.Network([pb.Linear([[1]]), pb.frozen([5], [1]), pb.ReLU(), pb.Linear([[1]])])
     given = Instance(net, ((Fraction(0),), (Fraction(2),)), pb.box(-3, 3, dim=1))

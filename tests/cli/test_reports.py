@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from polybn.auditing.audit import normalization_of
 from polybn.auditing.parallel import audit_on_cores
 from polybn.auditing.wine import census
-from polybn.auditing.words import refutation
+from polybn.claims.candidate import normalization_of
 from polybn.cli import main
 from polybn.commands.audit_report import figures, write_report
+from polybn.reports.words import refutation
 
 CLAIMS = ("corollary-2", "subdivision")
 VOID = {"meta", "br", "hr", "img", "link"}

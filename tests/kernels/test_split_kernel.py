@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import STRATA, Drawn, cases, strata_for
+from polybn.drawing.strategies import STRATA, Drawn, cases, strata_for
 
 PER_RUN = max(3, settings().max_examples * 7 // 100)
 RUNS = [(stratum, kind) for kind in (None, pb.BatchNorm) for stratum in strata_for(normalization=kind)]

@@ -8,7 +8,7 @@ from flint import fmpq
 from hypothesis import given
 
 import polybn as pb
-from polybn.auditing.strategies import activations, rationals
+from polybn.drawing.strategies import activations, rationals
 from polybn.errors import ActivationError, ExactnessError
 from polybn.networks.activation import activation
 

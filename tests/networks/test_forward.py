@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, batches, cases, matrices, points, rationals
+from polybn.drawing.strategies import Drawn, batches, cases, matrices, points, rationals
 from polybn.errors import ShapeError
 from polybn.networks.code import affine_of_code, preactivation
 

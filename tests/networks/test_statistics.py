@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import batches, rationals
+from polybn.drawing.strategies import batches, rationals
 from polybn.errors import BatchError, InputError, ShapeError, UnfittedError, ZeroSigmaError
 from polybn.networks.normalization import Semantics, rational_root_above
 

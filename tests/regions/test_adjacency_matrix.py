@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, shortest_path
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases
+from polybn.drawing.strategies import Drawn, cases
 from polybn.errors import IncompleteWarning, InputError, InternalError
 from polybn.networks.integer import IntegerNetwork
 from polybn.regions.split import split

@@ -8,7 +8,7 @@ from flint import fmpz_mat
 from hypothesis import given, settings
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases
+from polybn.drawing.strategies import Drawn, cases
 from polybn.errors import DomainError
 from polybn.regions.centroid import centroid, triangulation
 from polybn.regions.whole_space import whole_space

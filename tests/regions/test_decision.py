@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases, points, rationals, strata_for
+from polybn.drawing.strategies import Drawn, cases, points, rationals, strata_for
 from polybn.exact.farkas import Farkas
 from polybn.exact.feasibility import strictly_feasible
 from polybn.exact.rational import homogeneous

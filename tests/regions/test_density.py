@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases
+from polybn.drawing.strategies import Drawn, cases
 from polybn.errors import BatchError, DomainError, IncompleteError, InputError, ShapeError
 from polybn.exact.farkas import Farkas
 from polybn.exact.feasibility import strictly_feasible

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from sympy import Matrix
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases
+from polybn.drawing.strategies import Drawn, cases
 from polybn.errors import DomainError, ShapeError
 
 ENGINES = pytest.mark.parametrize("engine", ["split", "tree"])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases, points
+from polybn.drawing.strategies import Drawn, cases, points
 from polybn.errors import DomainError, InputError, ShapeError
 from polybn.plots.partition import picture
 

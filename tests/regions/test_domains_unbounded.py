@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases
+from polybn.drawing.strategies import Drawn, cases
 from polybn.errors import DomainError
 from polybn.networks.integer import row_bits
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 import polybn as pb
 from polybn.auditing.inspection import faults
-from polybn.auditing.strategies import STRATA, Drawn, cases, strata_for
+from polybn.drawing.strategies import STRATA, Drawn, cases, strata_for
 from polybn.errors import BoundaryError, OutsideError
 
 NORMALIZATIONS = (None, pb.BatchNorm)

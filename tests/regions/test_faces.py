@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases, strata_for
+from polybn.drawing.strategies import Drawn, cases, strata_for
 from polybn.errors import DomainError
 from polybn.exact.matrix import vector
 from polybn.exact.rational import homogeneous

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases, points, strata_for
+from polybn.drawing.strategies import Drawn, cases, points, strata_for
 from polybn.regions.folded import FoldedHyperplane, folded_hyperplane
 
 Point = tuple[Fraction, ...]

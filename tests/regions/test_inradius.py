@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from scipy.optimize import linprog
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases
+from polybn.drawing.strategies import Drawn, cases
 from polybn.errors import DomainError, InputError
 from polybn.regions.halfspaces import Polytope
 from polybn.regions.inradius import Inradius, inradius, is_certified

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import cases, rationals
+from polybn.drawing.strategies import cases, rationals
 from polybn.errors import IncompleteError, ShapeError
 from polybn.exact.matrix import vector
 from polybn.exact.rational import fraction

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import STRATA, Drawn, cases, strata_for
+from polybn.drawing.strategies import STRATA, Drawn, cases, strata_for
 from polybn.errors import IncompleteError
 from polybn.regions import linear as module
 from polybn.regions.linear import components, essential_codes, linear_regions

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases
+from polybn.drawing.strategies import Drawn, cases
 from polybn.errors import IncompleteError, InputError
 from polybn.networks.code import preactivation
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases, points, rationals, strata_for
+from polybn.drawing.strategies import Drawn, cases, points, rationals, strata_for
 from polybn.errors import DomainError, IncompleteWarning, InputError, InternalError, ShapeError
 from polybn.regions.near import regions_near
 from polybn.regions.perturbed import perturbed

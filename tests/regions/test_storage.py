@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases
+from polybn.drawing.strategies import Drawn, cases
 from polybn.errors import FileFormatError, IncompleteError, InputError
 from polybn.regions.halfspaces import Polytope
 from polybn.regions.slice import affine_slice, line_through

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases, strata_for
+from polybn.drawing.strategies import Drawn, cases, strata_for
 from polybn.exact.row import evaluate
 from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.strategies import Drawn, cases
+from polybn.drawing.strategies import Drawn, cases
 from polybn.errors import InternalError
 from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network

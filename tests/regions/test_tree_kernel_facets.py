@@ -15,7 +15,7 @@ from flint import fmpz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polybn.auditing.strategies import Drawn, cases, strata_for
+from polybn.drawing.strategies import Drawn, cases, strata_for
 from polybn.exact.row import Row
 from polybn.networks.activation import LeakyReLU
 from polybn.networks.integer import IntegerNetwork

@@ -10,7 +10,6 @@ from hypothesis import example, given, settings
 
 import polybn as pb
 from polybn.auditing import recorded
-from polybn.auditing.checked import Checked, taken
 from polybn.auditing.witness import replay
 from polybn.claims import CLAIMS
 from polybn.claims.claim import Hypothesis
@@ -19,6 +18,7 @@ from polybn.errors import ClaimError, InputError
 from polybn.exact.rational import fraction
 from polybn.networks.normalization import Semantics
 from polybn.outcome import Fails
+from polybn.reports.checked import Checked, taken
 from polybn.testing import check_claims, strategies
 from polybn.testing.checking import _chosen
 

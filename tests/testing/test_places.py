@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import polybn as pb
 import polybn.auditing
-from polybn.auditing.places import EXPONENTS, _near, faces
+from polybn.drawing.places import EXPONENTS, _near, faces
 from polybn.errors import DomainError, InputError
 from polybn.testing import strategies
 from polybn.testing.strategies import PLACES, Placed, boundary_units, placed, places_for, points_in

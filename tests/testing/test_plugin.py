@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from polybn.auditing.checked import Checked
-from polybn.auditing.plugin import COLUMNS, table
 from polybn.auditing.witness import replay
+from polybn.reports.checked import Checked
+from polybn.reports.plugin import COLUMNS, table
 
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).resolve().parents[2]
-PLUGINS = ("-p", "polybn.auditing.plugin", "-p", "no:cacheprovider")
+PLUGINS = ("-p", "polybn.reports.plugin", "-p", "no:cacheprovider")
 CLAIMS = """
 import polybn as pb
 from polybn.testing import check_claims
@@ -76,7 +76,7 @@ def test_one_table_ends_the_session_whatever_the_number_of_workers(run):
 def test_nothing_is_printed_where_nothing_was_checked(run):
     result = run("def test_nothing():\n    pass\n")
     result.assert_outcomes(passed=1)
-    assert "polybn" not in result.stdout.str().replace("polybn.auditing.plugin", "")
+    assert "polybn" not in result.stdout.str().replace("polybn.reports.plugin", "")
 
 
 def test_claims_checked_in_a_fixture_count_too(run):
@@ -116,7 +116,7 @@ def test_checks_with_the_same_result_share_a_line():
 
 
 def test_loading_the_plugin_loads_nothing_heavy():
-    program = "import sys, polybn.auditing.plugin\nprint(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    program = "import sys, polybn.reports.plugin\nprint(*sorted({name.partition('.')[0] for name in sys.modules}))"
     child = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, check=True, text=True)
     assert not set(child.stdout.split()) & LATE
 
@@ -153,7 +153,7 @@ def test_the_entry_points_of_an_installed_polybn_bring_both_hooks(pytester, monk
     place.mkdir()
     (place / "METADATA").write_text("Metadata-Version: 2.1\nName: polybn-hooks\nVersion: 0\n")
     (place / "entry_points.txt").write_text(
-        "[pytest11]\npolybn = polybn.auditing.plugin\n[hypothesis]\npolybn = polybn.auditing.registered:register\n"
+        "[pytest11]\npolybn = polybn.reports.plugin\n[hypothesis]\npolybn = polybn.drawing.registered:register\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(place.parent))
     pytester.makepyfile(test_mine=INSTALLED)
@@ -161,7 +161,7 @@ def test_the_entry_points_of_an_installed_polybn_bring_both_hooks(pytester, monk
     result.assert_outcomes(passed=2)
     assert [cells[0] for cells in cells_of(result)] == ["corollary-2"]
     program = (
-        "import hypothesis, sys\nprint('polybn.auditing.registered' in sys.modules, 'polybn.testing' in sys.modules)"
+        "import hypothesis, sys\nprint('polybn.drawing.registered' in sys.modules, 'polybn.testing' in sys.modules)"
     )
     child = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, check=True, text=True)
     assert child.stdout.split() == ["True", "False"]

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import example, given, settings
 
 import polybn as pb
-from polybn.auditing.script import explanation, parts_of, script_of_claim
 from polybn.claims import CLAIMS
 from polybn.claims.view import ExactView, Instance
 from polybn.errors import InputError
@@ -15,6 +14,7 @@ from polybn.networks.layer import Stage
 from polybn.networks.network import Network
 from polybn.networks.normalization import Normalization
 from polybn.outcome import Fails, Skipped
+from polybn.reports.script import explanation, parts_of, script_of_claim
 from polybn.testing import example_of, script_of, strategies
 from polybn.testing.strategies import Drawn, Placed, cases, networks, normalizations, placed, with_parameters
 

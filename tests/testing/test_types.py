@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, infer, settings
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing.by_type import STRATEGIES
-from polybn.auditing.registered import DRAWN, HOMES
 from polybn.claims.view import ExactView, Instance
+from polybn.drawing.by_type import STRATEGIES
+from polybn.drawing.registered import DRAWN, HOMES
 from polybn.networks.normalization import FrozenNormalization, Normalization
 from polybn.regions.partition import Partition
 from polybn.regions.region import Region
@@ -65,14 +65,14 @@ def test_the_hook_loads_nothing_heavy_and_works():
         "import sys\n"
         "before = set(sys.modules)\n"
         "import hypothesis\n"
-        "from polybn.auditing.registered import register\n"
+        "from polybn.drawing.registered import register\n"
         "register(); register()\n"
         "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))\n"
         "assert not any(name.startswith('polybn.auditing.') for name in sys.modules if 'registered' not in name)\n"
         "from hypothesis import strategies as st\n"
         "import polybn as pb\n"
         "st.from_type(pb.Network).validate()\n"
-        "assert 'polybn.auditing.by_type' in sys.modules\n"
+        "assert 'polybn.drawing.by_type' in sys.modules\n"
     )
     assert not set(out.split()) & LATE
     assert "polybn" in out.split()

@@ -9,12 +9,12 @@ from typing import Unpack
 
 from hypothesis import strategies as st
 
-from polybn.auditing.layers import Builder
-from polybn.auditing.numbers import Point, boxes, points
-from polybn.auditing.places import PLACES, boundary_units, checked_place, point_at
-from polybn.auditing.strata import Demands
-from polybn.auditing.strategies import Drawn, Options, cases, demands_of
-from polybn.auditing.subsets import partition_of
+from polybn.drawing.layers import Builder
+from polybn.drawing.numbers import Point, boxes, points
+from polybn.drawing.places import PLACES, boundary_units, checked_place, point_at
+from polybn.drawing.strata import Demands
+from polybn.drawing.strategies import Drawn, Options, cases, demands_of
+from polybn.drawing.subsets import partition_of
 from polybn.errors import InputError
 from polybn.exact.rational import fraction
 from polybn.networks.network import Network

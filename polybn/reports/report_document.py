@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from polybn.auditing.at_hand import Needed, needed
 from polybn.auditing.audit import Report
-from polybn.auditing.document import Block, Heading, Items, Lines, Paragraph, Picture, Table
-from polybn.auditing.report import evidence
 from polybn.auditing.sharpness import OPEN
 from polybn.auditing.wine import FEATURES, WIDTHS, Census
-from polybn.auditing.words import refutation
 from polybn.claims.verdict import Status, Tally, Verdict
+from polybn.reports.document import Block, Heading, Items, Lines, Paragraph, Picture, Table
+from polybn.reports.report import evidence
+from polybn.reports.words import refutation
 
 LADDER = (
     "Statuses are computed from evidence. REFUTED: an exact counterexample is at hand. PROVED: an executable proof "

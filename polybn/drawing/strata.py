@@ -9,7 +9,7 @@ from functools import cached_property
 
 from hypothesis import strategies as st
 
-from polybn.auditing.numbers import Point, Rows, matrices, points, rationals, whole_numbers
+from polybn.drawing.numbers import Point, Rows, matrices, points, rationals, whole_numbers
 from polybn.errors import InputError
 from polybn.networks.activation import PiecewiseLinear
 from polybn.networks.normalization import Normalization
@@ -43,7 +43,7 @@ CARRIED_BY_THE_BATCH = {"constant feature", "repeated samples", "batch of one"}
 
 @dataclass(frozen=True)
 class Demands:
-    """What the drawn cases must satisfy; see `polybn.auditing.strategies.cases`."""
+    """What the drawn cases must satisfy; see `polybn.drawing.strategies.cases`."""
 
     dimensions: tuple[int, ...]
     normalization: type[Normalization] | Normalization | None

@@ -10,10 +10,9 @@ from typing import Any
 
 from flint import fmpq
 
-from polybn.auditing.expression import Call, Expression, named
-from polybn.auditing.placed import Placed
-from polybn.auditing.strategies import Drawn
 from polybn.claims.view import Instance
+from polybn.drawing.placed import Placed
+from polybn.drawing.strategies import Drawn
 from polybn.errors import InputError
 from polybn.exact.matrix import rows_of
 from polybn.exact.rational import brief, fraction
@@ -24,6 +23,7 @@ from polybn.networks.network import Network
 from polybn.networks.normalization import FrozenNormalization, Normalization, Semantics
 from polybn.normalizations import NORMALIZATIONS
 from polybn.regions.domain import Box
+from polybn.reports.expression import Call, Expression, named
 
 PARAMETERS = ("gamma", "beta", "eps", "sigma_bits")
 

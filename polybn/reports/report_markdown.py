@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from polybn.auditing.document import Block, Heading, Items, Lines, Paragraph, Picture, Table, anchors
+from polybn.reports.document import Block, Heading, Items, Lines, Paragraph, Picture, Table, anchors
 
 SPECIAL = re.compile(r"[\\`*_\[\]<>#|~$&]")
 START = re.compile(r"^(\d*)([-+=.)])")

@@ -9,8 +9,8 @@ from typing import Literal
 
 from hypothesis import strategies as st
 
-from polybn.auditing.audit import normalization_of
-from polybn.auditing.numbers import points, rationals
+from polybn.claims.candidate import normalization_of
+from polybn.drawing.numbers import points, rationals
 from polybn.errors import InputError
 from polybn.networks.normalization import FrozenNormalization, Normalization, Semantics, frozen
 from polybn.normalizations import NORMALIZATIONS

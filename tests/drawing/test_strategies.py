@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 import polybn as pb
-from polybn.auditing import strategies
-from polybn.auditing.strategies import STRATA, Drawn, cases, networks, strata_for
+from polybn.drawing import strategies
+from polybn.drawing.strategies import STRATA, Drawn, cases, networks, strata_for
 from polybn.errors import InputError
 from polybn.networks.network import HiddenLayer, Network
 

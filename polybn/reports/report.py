@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from polybn.auditing.audit import Report
 from polybn.auditing.wine import Census
 from polybn.auditing.witness import witness_data
-from polybn.auditing.words import refutation
 from polybn.claims.verdict import Status, Verdict
+from polybn.reports.words import refutation
 
 
 def table(report: Report) -> str:

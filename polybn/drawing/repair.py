@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from flint import fmpq
 
-from polybn.auditing.numbers import Rows
-from polybn.auditing.strata import unit_row
+from polybn.drawing.numbers import Rows
+from polybn.drawing.strata import unit_row
 from polybn.exact.matrix import Vector, vector
 from polybn.exact.rational import rational
 from polybn.networks.layer import Linear

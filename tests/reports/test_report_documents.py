@@ -7,16 +7,16 @@ from html.parser import HTMLParser
 import pytest
 
 import polybn as pb
-from polybn.auditing import report_document
 from polybn.auditing.at_hand import Needed
 from polybn.auditing.audit import Report
-from polybn.auditing.document import Heading, Items, Lines, Paragraph, Picture, Table
-from polybn.auditing.report import evidence
-from polybn.auditing.report_document import document
-from polybn.auditing.report_html import inlined, page
-from polybn.auditing.report_markdown import escaped, markdown
 from polybn.claims import CLAIMS
 from polybn.claims.verdict import Exhaustion, ProofEvidence, Tally, Verdict
+from polybn.reports import report_document
+from polybn.reports.document import Heading, Items, Lines, Paragraph, Picture, Table
+from polybn.reports.report import evidence
+from polybn.reports.report_document import document
+from polybn.reports.report_html import inlined, page
+from polybn.reports.report_markdown import escaped, markdown
 
 EVIL = "<script>alert(1)</script> & \"q\" 'a' [x](http://e.org) ![y](z) *b* _i_ `c` | # ~ $m$ \\ <!-- -->"
 SVG = (

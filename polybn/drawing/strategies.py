@@ -8,8 +8,8 @@ from typing import Literal, TypedDict, Unpack, cast
 
 from hypothesis import strategies as st
 
-from polybn.auditing.layers import Builder
-from polybn.auditing.numbers import (
+from polybn.drawing.layers import Builder
+from polybn.drawing.numbers import (
     ACTIVATIONS,
     Point,
     Rows,
@@ -22,7 +22,7 @@ from polybn.auditing.numbers import (
     rationals,
     whole_numbers,
 )
-from polybn.auditing.strata import STRATA, Demands
+from polybn.drawing.strata import STRATA, Demands
 from polybn.errors import InputError
 from polybn.exact.rational import fraction
 from polybn.networks.activation import PiecewiseLinear

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from polybn.auditing.numbers import (
+from polybn.drawing.numbers import (
     Point,
     Rows,
     batches,
@@ -20,8 +20,8 @@ from polybn.auditing.numbers import (
     with_constant_feature,
     with_repeated_samples,
 )
-from polybn.auditing.repair import repaired, varied
-from polybn.auditing.strata import (
+from polybn.drawing.repair import repaired, varied
+from polybn.drawing.strata import (
     CARRIED_BY_THE_BATCH,
     PATTERNS,
     SEVERAL_UNITS,

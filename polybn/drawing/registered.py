@@ -26,7 +26,7 @@ HOMES = {
     "polybn.regions.region": ("Region",),
     "polybn.claims.view": ("Instance",),
 }
-DRAWN = {"polybn.auditing.strategies": ("Drawn",), "polybn.auditing.placed": ("Placed",)}
+DRAWN = {"polybn.drawing.strategies": ("Drawn",), "polybn.drawing.placed": ("Placed",)}
 """Types that nobody has at hand before the strategies are loaded."""
 
 
@@ -42,7 +42,7 @@ def register(homes: Mapping[str, tuple[str, ...]] = HOMES) -> None:
 def _looked_up(name: str) -> Callable[[type[Any]], SearchStrategy[Any]]:
     def found(kind: type[Any]) -> SearchStrategy[Any]:
         del kind
-        from polybn.auditing.by_type import STRATEGIES
+        from polybn.drawing.by_type import STRATEGIES
 
         return STRATEGIES[name]()
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from polybn.auditing.methods import frozen_normalizations, normalizations
-from polybn.auditing.numbers import activations, boxes, matrices, points
-from polybn.auditing.placed import placed
-from polybn.auditing.strategies import DIMENSIONS, Drawn, cases, networks
-from polybn.auditing.subsets import partitions, polytopes, regions
 from polybn.claims.view import Instance
+from polybn.drawing.methods import frozen_normalizations, normalizations
+from polybn.drawing.numbers import activations, boxes, matrices, points
+from polybn.drawing.placed import placed
+from polybn.drawing.strategies import DIMENSIONS, Drawn, cases, networks
+from polybn.drawing.subsets import partitions, polytopes, regions
 from polybn.networks.layer import Linear
 from polybn.networks.normalization import Normalization
 from polybn.normalizations import BatchNorm

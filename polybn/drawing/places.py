@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flint import fmpz
 from hypothesis import strategies as st
 
-from polybn.auditing.numbers import Point, Rows
+from polybn.drawing.numbers import Point, Rows
 from polybn.errors import DomainError, InputError
 from polybn.exact.matrix import vector
 from polybn.exact.rational import homogeneous, sign

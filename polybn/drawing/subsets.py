@@ -7,9 +7,9 @@ from typing import Unpack
 
 from hypothesis import strategies as st
 
-from polybn.auditing.numbers import Point, points, rationals
-from polybn.auditing.strata import nonzero
-from polybn.auditing.strategies import Drawn, Options, cases
+from polybn.drawing.numbers import Point, points, rationals
+from polybn.drawing.strata import nonzero
+from polybn.drawing.strategies import Drawn, Options, cases
 from polybn.regions.enumerate import enumerate_regions
 from polybn.regions.halfspaces import Polytope
 from polybn.regions.partition import Partition

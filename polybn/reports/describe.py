@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from polybn.auditing.at_hand import Known, Needed, needed
 from polybn.auditing.sharpness import OPEN, sharpness
-from polybn.auditing.words import refutation
 from polybn.claims.verdict import ProofEvidence, Status
+from polybn.reports.words import refutation
 
 Line = tuple[int, str]
 """Blanks in front, and the words."""

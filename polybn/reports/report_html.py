@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from polybn.auditing.document import Block, Heading, Items, Lines, Paragraph, Picture, Table, anchors
+from polybn.reports.document import Block, Heading, Items, Lines, Paragraph, Picture, Table, anchors
 
 STYLE = """
 :root { color-scheme: light; }

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from polybn.auditing.expression import Call, laid_out, named
-from polybn.auditing.placed import Placed
-from polybn.auditing.source import Source
-from polybn.auditing.strategies import Drawn
 from polybn.claims import CLAIMS, Claim
 from polybn.claims.view import ExactView, Instance
+from polybn.drawing.placed import Placed
+from polybn.drawing.strategies import Drawn
 from polybn.errors import InputError
 from polybn.exact.rational import brief
 from polybn.networks.network import Network
+from polybn.reports.expression import Call, laid_out, named
+from polybn.reports.source import Source
 
 Shown = Network | Drawn | Placed | Instance
 

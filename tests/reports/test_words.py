@@ -5,10 +5,10 @@ from fractions import Fraction
 import pytest
 
 import polybn as pb
-from polybn.auditing.words import activation_words, instance_words, network_words, refutation
 from polybn.claims.verdict import Counterexample
 from polybn.claims.view import Instance
 from polybn.outcome import Fails
+from polybn.reports.words import activation_words, instance_words, network_words, refutation
 
 
 def rows(*points):

@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from polybn.auditing.checked import Checked
+    from polybn.reports.checked import Checked
 
 NAME = "polybn-claims"
 CARRIED = "polybn_checked"
@@ -45,7 +45,7 @@ class Collector:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """The claims checked since the last report, and the arguments of a property that failed."""
         report = yield
-        checked = sys.modules.get("polybn.auditing.checked")
+        checked = sys.modules.get("polybn.reports.checked")
         if checked is not None and (rows := checked.taken()):
             setattr(report, CARRIED, [asdict(row) for row in rows])
         if call.excinfo is not None and report.failed:
@@ -58,7 +58,7 @@ class Collector:
         """Called in a worker and in the process that prints; only there is it used."""
         carried = cast("list[dict[str, Any]]", getattr(report, CARRIED, []))
         if carried:
-            from polybn.auditing.checked import Checked
+            from polybn.reports.checked import Checked
 
             for row in carried:
                 # What travels from a worker may arrive with lists for tuples.
@@ -74,7 +74,7 @@ class Collector:
 
 def table(rows: Iterable[Checked]) -> str:
     """One line a claim and normalisation; checks with the same result share a line, and their seconds add up."""
-    from polybn.auditing.report import aligned
+    from polybn.reports.report import aligned
 
     times: dict[tuple[str, ...], list[float]] = {}
     for row in rows:
@@ -102,7 +102,7 @@ def _explained(item: pytest.Item, trace: TracebackType) -> str:
     frame = next((frame for frame, _ in traceback.walk_tb(trace) if frame.f_code is code), None)
     if frame is None:
         return ""
-    from polybn.auditing.script import explanation
+    from polybn.reports.script import explanation
 
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return explanation({name: frame.f_locals[name] for name in names if name != "self" and name in frame.f_locals})
