@@ -19,12 +19,14 @@ from polybn.regions.decision import DecisionBoundary
 from polybn.regions.density import density, regions_around
 from polybn.regions.domain import Box, box
 from polybn.regions.enumerate import enumerate_regions
+from polybn.regions.equality import equal_maps
 from polybn.regions.folded import FoldedHyperplane
 from polybn.regions.halfspaces import Polytope
 from polybn.regions.linear import LinearRegions
 from polybn.regions.lipschitz import Maximum
 from polybn.regions.near import regions_near
 from polybn.regions.partition import Partition
+from polybn.regions.power_diagram import power_diagram
 from polybn.regions.region import Region
 from polybn.regions.slice import Slice, affine_slice, line_through, plane_through
 from polybn.regions.storage import load as load_partition
@@ -67,12 +69,14 @@ __all__ = [
     "box",
     "density",
     "enumerate_regions",
+    "equal_maps",
     "errors",
     "exact_float",
     "frozen",
     "line_through",
     "load_partition",
     "plane_through",
+    "power_diagram",
     "read_network",
     "regions_around",
     "regions_near",
