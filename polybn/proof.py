@@ -132,6 +132,27 @@ def expectation(expression: sympy.Expr, variable: sympy.Symbol, moments: tuple[s
     return sympy.Add(*(coefficient * moments[power] for (power,), coefficient in polynomial.terms()))
 
 
+def joint_expectation(
+    expression: sympy.Expr, variables: tuple[sympy.Symbol, ...], moments: Mapping[tuple[int, ...], sympy.Expr]
+) -> sympy.Expr:
+    """E[p] for a polynomial p in several variables and any linear E with E[1] = 1, E[x^a y^b] = moments[a, b].
+
+    That the variables are independent or uncorrelated is for the moments to say; one that is not there is refused.
+    """
+    _require_rational_function(expression, "joint expectation")
+    try:
+        polynomial = sympy.Poly(expression, *variables)
+    except sympy.PolynomialError as problem:
+        raise ProofError(f"{expression} is not a polynomial in {variables}.", expression) from problem
+    missing = {powers for powers, _ in polynomial.terms() if any(powers)} - set(moments)
+    if missing:
+        raise ProofError(f"{expression} needs the moments of {variables} with the powers {sorted(missing)}.", moments)
+    if any(moment.has(variable) for moment in moments.values() for variable in variables):
+        raise ProofError(f"A moment contains one of {variables}, which it averages over.", moments)
+    one = sympy.Integer(1)
+    return sympy.Add(*(factor * (moments[powers] if any(powers) else one) for powers, factor in polynomial.terms()))
+
+
 def proofs_folder() -> Path | None:
     """The folder of executable proofs: beside the package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parent

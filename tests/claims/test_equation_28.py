@@ -7,6 +7,7 @@ import pytest
 from flint import fmpq
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.equation_28 import (
     EQUATION_28,
@@ -32,7 +33,7 @@ def view(activation=None, **parameters):
 def test_the_audit_refutes_one_and_keeps_the_other():
     report = pb.audit(pb.BatchNorm, [EQUATION_28, EQUATION_28_NONNEGATIVE], examples=60)
     assert report["equation-28"].status is Status.REFUTED
-    assert report["equation-28-nonnegative"].status is Status.TESTED
+    assert report["equation-28-nonnegative"].status in HOLDS
     assert report["equation-28-nonnegative"].live >= 45
     assert (EQUATION_28.twin, EQUATION_28_NONNEGATIVE.twin) == (EQUATION_28_NONNEGATIVE.id, EQUATION_28.id)
 

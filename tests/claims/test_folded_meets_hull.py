@@ -8,6 +8,7 @@ import pytest
 from flint import fmpq, fmpq_mat
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.folded_meets_hull import (
     FOLDED_MEETS_HULL,
@@ -16,7 +17,6 @@ from polybn.claims.folded_meets_hull import (
     preactivations_at,
     zero_along,
 )
-from polybn.claims.verdict import Status
 from polybn.claims.view import ExactView, Instance
 from polybn.exact.matrix import vector
 from polybn.networks.affine import AffineMap
@@ -37,7 +37,7 @@ def meets(view, layer, unit, level=0):
 def test_it_holds_for_the_mean_and_for_the_median(kind):
     """Both lie between the least and the largest projection, and nothing else is needed."""
     verdict = pb.audit(kind, [FOLDED_MEETS_HULL], examples=48)["folded-meets-hull"]
-    assert verdict.status is Status.TESTED
+    assert verdict.status in HOLDS
     assert verdict.live >= 40
     assert len(verdict.tally.strata) >= 14
 

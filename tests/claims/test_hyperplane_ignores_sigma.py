@@ -8,6 +8,7 @@ import pytest
 from flint import fmpq
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.hyperplane_ignores_sigma import (
     BETA_AT_THE_BREAKPOINT,
@@ -15,7 +16,6 @@ from polybn.claims.hyperplane_ignores_sigma import (
     boundaries,
     boundary_of,
 )
-from polybn.claims.verdict import Status
 from polybn.claims.view import ExactView, Instance
 from polybn.outcome import Fails, Holds, Skipped
 
@@ -32,7 +32,7 @@ def view(activation=None, row=1, **parameters):
 def test_the_audit_keeps_it_for_every_location():
     for method in (pb.BatchNorm, pb.MedianNorm):
         row = pb.audit(method, [HYPERPLANE_IGNORES_SIGMA], examples=60).rows[0]
-        assert row.status is Status.TESTED
+        assert row.status in HOLDS
         assert row.live >= 45
 
 

@@ -6,6 +6,7 @@ import pytest
 from flint import fmpq
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.layers_jointly_optimal import (
     LAYERS_JOINTLY_OPTIMAL,
@@ -67,7 +68,7 @@ def test_verdicts():
     report = pb.audit(pb.BatchNorm, [LAYERS_JOINTLY_OPTIMAL, LAYERS_OPTIMAL_IN_TURN], examples=48)
     assert report["layers-jointly-optimal"].status is Status.REFUTED
     verdict = report["layers-optimal-in-turn"]
-    assert verdict.status is Status.TESTED
+    assert verdict.status in HOLDS
     assert verdict.live >= 40
 
 

@@ -6,6 +6,7 @@ import pytest
 from flint import fmpq
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.moving_average import (
     CUMULATIVE_AVERAGE_MINIMISES,
@@ -36,7 +37,7 @@ def decide(claim, numbers, rows=((1,),), **parameters):
 @pytest.mark.parametrize("claim", TRUE, ids=lambda claim: claim.id)
 def test_the_true_forms_survive_batch_norm_and_not_the_median(claim):
     row = pb.audit(pb.BatchNorm, [claim], examples=EXAMPLES).rows[0]
-    assert row.status is Status.TESTED
+    assert row.status in HOLDS
     assert row.tally.live >= EXAMPLES // 2
     assert pb.audit("median", [claim], examples=EXAMPLES).rows[0].status is Status.REFUTED
 

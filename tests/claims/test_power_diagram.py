@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.power_diagram import CONVEX, POWER_DIAGRAM, POWER_DIAGRAM_ANY_ACTIVATION, sites_of_code
-from polybn.claims.verdict import Status
 from polybn.claims.view import ExactView, Instance
 from polybn.outcome import Fails, Holds, Skipped
 from polybn.regions.power_diagram import power_diagram
@@ -25,7 +25,7 @@ def view(rows, offsets, activation="relu"):
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_the_audit_keeps_it(claim):
     row = pb.audit(pb.BatchNorm, [claim], examples=60).rows[0]
-    assert row.status is Status.TESTED
+    assert row.status in HOLDS
     assert row.live >= 35
 
 

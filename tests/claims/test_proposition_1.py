@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.proposition_1 import LINEAR_OUTPUT, ONE_BEND, PROPOSITION_1
-from polybn.claims.verdict import Status
 from polybn.claims.view import ExactView, Instance
 from polybn.outcome import Fails, Holds, Skipped, Undecided
 
@@ -34,7 +34,7 @@ class Least(pb.BatchNorm):
 @pytest.mark.parametrize("method", [pb.BatchNorm, pb.MedianNorm, Least])
 def test_the_audit_keeps_it(method):
     row = pb.audit(method, [PROPOSITION_1], examples=60).rows[0]
-    assert row.status is Status.TESTED
+    assert row.status in HOLDS
     assert row.live >= 40
 
 

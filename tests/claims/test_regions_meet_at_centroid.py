@@ -6,6 +6,7 @@ import pytest
 from flint import fmpq
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.regions_meet_at_centroid import REGIONS_MEET_AT_CENTROID, value_at
 from polybn.claims.verdict import Status
@@ -23,7 +24,7 @@ def decide(modules, batch, claim=REGIONS_MEET_AT_CENTROID):
 
 def test_it_holds_for_the_mean():
     verdict = pb.audit(pb.BatchNorm, [REGIONS_MEET_AT_CENTROID], examples=48)["regions-meet-at-centroid"]
-    assert verdict.status is Status.TESTED
+    assert verdict.status in HOLDS
     assert verdict.live >= 40
 
 

@@ -7,9 +7,9 @@ import pytest
 from flint import fmpq
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.scale_invariance import FACTORS, SCALE_INVARIANCE, epsilon, fitted_unit, refitted_unit
-from polybn.claims.verdict import Status
 from polybn.claims.view import ExactView, Instance
 from polybn.outcome import Fails, Holds, Skipped
 from polybn.proof import proofs_folder
@@ -29,7 +29,7 @@ def unit(weights=((1,),), biases=None, **parameters):
 @pytest.mark.parametrize("kind", [pb.BatchNorm, pb.MedianNorm])
 def test_it_holds_for_the_mean_and_for_the_median(kind):
     verdict = pb.audit(kind, [SCALE_INVARIANCE], examples=48)["scale-invariance"]
-    assert verdict.status is Status.TESTED
+    assert verdict.status in HOLDS
     assert verdict.live >= 36
 
 

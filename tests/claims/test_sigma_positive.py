@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.sigma_positive import SIGMA_POSITIVE, SIGMA_POSITIVE_CENTRED, seen_units
 from polybn.claims.verdict import Status
@@ -24,7 +25,7 @@ def view(rows, batch, biases=None):
 def test_the_audit_refutes_one_and_keeps_the_other():
     report = pb.audit(pb.BatchNorm, [SIGMA_POSITIVE, SIGMA_POSITIVE_CENTRED], examples=60)
     assert report["sigma-positive"].status is Status.REFUTED
-    assert report["sigma-positive-centred"].status is Status.TESTED
+    assert report["sigma-positive-centred"].status in HOLDS
     assert report["sigma-positive-centred"].live >= 50
 
 

@@ -7,6 +7,7 @@ import pytest
 from flint import fmpq
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.corollary_1 import COROLLARY_1
 from polybn.claims.folded_distances import (
@@ -55,7 +56,7 @@ def report():
 
 @pytest.mark.parametrize("claim", ESTABLISHED, ids=lambda claim: claim.id)
 def test_the_repaired_forms_hold_on_what_is_drawn(report, claim):
-    assert report[claim.id].status is Status.TESTED
+    assert report[claim.id].status in HOLDS
     assert report[claim.id].live >= EXAMPLES // 2
 
 
@@ -184,4 +185,4 @@ def test_of_an_empty_folded_hyperplane_the_sum_is_infinite():
 
 def test_another_normalisation_is_judged_by_its_own_statistics():
     found = pb.audit("median", [THEOREM_2_SAME_SIDE, COROLLARY_1], examples=EXAMPLES)
-    assert {row.status for row in found} == {Status.TESTED}
+    assert {row.status for row in found} <= HOLDS

@@ -7,6 +7,7 @@ import pytest
 from flint import fmpq
 
 import polybn as pb
+from polybn.auditing.recorded import HOLDS
 from polybn.auditing.witness import read_witness
 from polybn.claims.scaled_unit import Scaling, ratio_at_infinity
 from polybn.claims.sigma_alignment import SMALLER_SIGMA_ALIGNS, SMALLER_SIGMA_ALIGNS_EVENTUALLY, threshold
@@ -38,7 +39,7 @@ def instance(rows, weights, activation=HALF, batch=SQUARE, *, scale=None, mu=Non
 @pytest.mark.parametrize("claim", ESTABLISHED, ids=lambda claim: claim.id)
 def test_an_audit_finds_no_failure_in_many_live_instances(claim):
     row = pb.audit(pb.BatchNorm, [claim], examples=EXAMPLES, seed=2)[claim.id]
-    assert row.status is Status.TESTED
+    assert row.status in HOLDS
     assert row.live >= EXAMPLES // 2
 
 
@@ -51,7 +52,7 @@ def test_an_audit_refutes_the_literal_form(claim):
 
 @pytest.mark.parametrize("claim", ESTABLISHED, ids=lambda claim: claim.id)
 def test_the_statistics_of_the_median_do_as_well(claim):
-    assert pb.audit("median", [claim], examples=EXAMPLES, seed=1)[claim.id].status is Status.TESTED
+    assert pb.audit("median", [claim], examples=EXAMPLES, seed=1)[claim.id].status in HOLDS
 
 
 def test_twins_point_at_each_other():
