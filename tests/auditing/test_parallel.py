@@ -13,6 +13,7 @@ import polybn as pb
 from polybn.auditing import parallel
 from polybn.auditing.audit import audit
 from polybn.auditing.parallel import audit_on_cores, suits
+from polybn.auditing.recorded import HOLDS
 from polybn.claims import CLAIMS
 from polybn.claims.claim import Claim
 from polybn.claims.verdict import Status
@@ -110,7 +111,7 @@ def test_a_process_that_dies_loses_nothing(monkeypatch):
     monkeypatch.setitem(CLAIMS, "dies", planted)
     with pytest.warns(RuntimeWarning, match="Nothing is lost"):
         report = audit_on_cores("batchnorm", ["dies", "corollary-2"], 5, 0, workers=2)
-    assert [row.status for row in report] == [Status.TESTED, Status.TESTED]
+    assert {row.status for row in report} <= HOLDS
 
 
 def test_bad_arguments_are_refused_before_processes_start(monkeypatch):
