@@ -8,12 +8,10 @@ from pathlib import Path
 from polybn.auditing.audit import audit
 from polybn.auditing.sharpness import sharpness, sharpness_files
 from polybn.auditing.stored import stored_path
-from polybn.auditing.witness import read_witness, replay
+from polybn.auditing.witness import replayed
 from polybn.claims import Claim
 from polybn.claims.verdict import Counterexample, ProofEvidence, Status, Tally, Verdict
-from polybn.drawing.reproducible import without_local_constants
 from polybn.normalizations import BatchNorm
-from polybn.outcome import Fails
 from polybn.proof import prove
 
 FEW = 20
@@ -63,11 +61,10 @@ def known(claim: Claim) -> Known:
     path = stored_path(claim.id)
     if path is not None and path.is_file():
         file = f"proofs/counterexamples/{path.name}"
-        data, outcome, disagreement = replay(path)
-        if disagreement is None and isinstance(outcome, Fails) and data["normalization"] == BatchNorm.name:
-            _, instance = read_witness(path)
-            return Known(claim, _quick(claim, witness=Counterexample(instance, outcome), by=file), file, None)
-        return Known(claim, _proved(claim), file, disagreement)
+        again = replayed(path)
+        if again.counterexample is not None and again.instance.normalization == BatchNorm.name:
+            return Known(claim, _quick(claim, witness=again.counterexample, by=file), file, None)
+        return Known(claim, _proved(claim), file, again.disagreement)
     return Known(claim, _proved(claim), None, None)
 
 
@@ -80,11 +77,8 @@ def needed(claim: Claim) -> dict[str, Needed]:
 def _needed(words: str, path: Path | None) -> Needed:
     if path is None:
         return Needed(words)
-    _, outcome, disagreement = replay(path)
-    if disagreement is not None or not isinstance(outcome, Fails):
-        return Needed(words, words, None, disagreement)
-    _, instance = read_witness(path)
-    return Needed(words, words, Counterexample(instance, outcome))
+    again = replayed(path)
+    return Needed(words, words, again.counterexample, again.disagreement)
 
 
 def _proved(claim: Claim) -> Verdict:
@@ -92,8 +86,7 @@ def _proved(claim: Claim) -> Verdict:
     proof = prove(claim.id)
     if proof is None or not proof.facts:
         return _quick(claim, proof=proof)
-    with without_local_constants():
-        return audit(BatchNorm, [claim], FEW).rows[0]
+    return audit(BatchNorm, [claim], FEW).rows[0]
 
 
 def _quick(

@@ -72,7 +72,7 @@ def audit(
     method = given() if isinstance(given, type) else given
     broken = _broken_on_long_batches(method)
     rows: list[Verdict] = []
-    for claim in _chosen(claims):
+    for claim in chosen_claims(claims, CLAIMS.values()):
         hunt = Hunt(claim, method, broken=set(broken))
         hunt.draw(given, examples, seed, progress)
         if kept := stored_instance(claim.id, given):
@@ -83,11 +83,12 @@ def audit(
     return Report(method.name, examples, seed, tuple(rows))
 
 
-def _chosen(claims: Iterable[str | Claim] | str | None) -> list[Claim]:
-    wanted = CLAIMS.values() if claims is None else [claims] if isinstance(claims, str) else list(claims)
+def chosen_claims(claims: Iterable[str | Claim] | str | None, default: Iterable[Claim]) -> list[Claim]:
+    """The claims named, each once, or the default for None; unknown ids are refused before any is decided."""
+    wanted = default if claims is None else [claims] if isinstance(claims, str) else list(claims)
     chosen = {(found := claim if isinstance(claim, Claim) else claim_of(claim)).id: found for claim in wanted}
     if not chosen:
-        raise InputError(f"No claim is named. Leave claims out for all, or choose among: {', '.join(CLAIMS)}.", claims)
+        raise InputError(f"No claim is named. Leave claims out, or choose among: {', '.join(CLAIMS)}.", claims)
     return list(chosen.values())
 
 

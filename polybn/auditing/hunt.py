@@ -114,7 +114,7 @@ class Hunt:
         def explore(case: Drawn) -> None:
             if progress is not None:
                 progress(self.claim.id, min(self.tally.drawn + 1, total), total)
-            self._see(_instance(case, self.normalization))
+            self._see(case.instance(self.normalization))
 
         with suppress(_Refuted), without_local_constants():
             explore()
@@ -160,19 +160,6 @@ class Hunt:
                 self.broken |= broken_facts(self.normalization, values)
                 if location != location_of(self.normalization, values):
                     self.broken.add("location-is-mean")
-
-
-def _instance(case: Drawn, method: Normalization) -> Instance:
-    return Instance(
-        case.network,
-        case.batch,
-        case.domain,
-        method.name,
-        points=case.points,
-        offsets=case.offsets,
-        stratum=case.stratum,
-        method=method,
-    )
 
 
 def _shares(strata: Sequence[str], examples: int) -> Iterator[tuple[str, int]]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from polybn.claims import claim_of
-from polybn.claims.verdict import Counterexample
+from polybn.claims.verdict import Counterexample, Verdict
 from polybn.claims.view import ExactView, Instance, Points
 from polybn.errors import FileFormatError, InputError
 from polybn.exact.matrix import vector
 from polybn.exact.rational import fraction, text
-from polybn.files import brief, fields_of, list_of, read_json
+from polybn.files import brief, fields_of, list_of, read_json, write_text_atomically
 from polybn.networks.network import Network
 from polybn.networks.normalization import location_of, squared_scale_of
 from polybn.networks.serial import network_from_data, network_to_data
@@ -66,8 +67,39 @@ def read_witness(path: Path) -> tuple[Mapping[str, object], Instance]:
     return data, _instance(data, path)
 
 
+def write_witness(folder: Path, row: Verdict) -> str:
+    """Write the counterexample of a verdict into a folder that is there; the path, or "" where there is none."""
+    if row.witness is None:
+        return ""
+    path = folder / f"{row.normalization}-{row.id}.json"
+    write_text_atomically(path, witness_text(row.id, row.witness))
+    return path.as_posix()
+
+
+class Replayed(NamedTuple):
+    """A witness file decided again; `disagreement` is what no longer agrees with the file, or None."""
+
+    data: Mapping[str, object]
+    instance: Instance
+    outcome: Outcome
+    disagreement: str | None
+
+    @property
+    def counterexample(self) -> Counterexample | None:
+        """The instance with the failure that the file states; None where they do not agree."""
+        if self.disagreement is None and isinstance(self.outcome, Fails):
+            return Counterexample(self.instance, self.outcome)
+        return None
+
+
 def replay(path: Path) -> tuple[Mapping[str, object], Outcome, str | None]:
-    """Decide a witness again: (its data, the outcome, what no longer agrees with the file or None).
+    """(data, outcome, disagreement) of `replayed`."""
+    found = replayed(path)
+    return found.data, found.outcome, found.disagreement
+
+
+def replayed(path: Path) -> Replayed:
+    """Decide a witness again.
 
     The batch must have the statistics that the file claims, when the named normalisation is one that polybn ships;
     the claim must fail, with the two sides that the file states. Where the file names a hypothesis that is dropped,
@@ -80,9 +112,10 @@ def replay(path: Path) -> tuple[Mapping[str, object], Outcome, str | None]:
         claim, whole = claim.without(dropped), claim
         outcome = whole.decide(ExactView(instance))
         if outcome != Skipped(dropped):
-            return data, outcome, f"with the hypothesis {dropped!r} the claim is not out of scope: {outcome}"
+            why = f"with the hypothesis {dropped!r} the claim is not out of scope: {outcome}"
+            return Replayed(data, instance, outcome, why)
     outcome = claim.decide(ExactView(instance))
-    return data, outcome, _disagreement(data, instance, outcome)
+    return Replayed(data, instance, outcome, _disagreement(data, instance, outcome))
 
 
 def _disagreement(data: Mapping[str, object], instance: Instance, outcome: Outcome) -> str | None:

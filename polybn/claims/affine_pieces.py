@@ -6,7 +6,7 @@ from polybn.claims.claim import Claim
 from polybn.claims.hypotheses import ONE_LAYER
 from polybn.claims.view import ExactView
 from polybn.exact.matrix import Vector, vector
-from polybn.exact.rational import text
+from polybn.exact.rational import tuple_text
 from polybn.outcome import Fails, Holds, Outcome
 from polybn.regions.region import Region
 
@@ -28,12 +28,8 @@ def _differs(view: ExactView, region: Region, point: Vector) -> Fails | None:
     forward, closed = view.network.apply(point), region.affine.apply(point)
     if forward == closed:
         return None
-    where = f"region {region.index}, code {region.code}, x = {_written(point)}"
-    return Fails(_written(closed), _written(forward), where)
-
-
-def _written(values: Vector) -> str:
-    return f"({', '.join(map(text, values))})"
+    where = f"region {region.index}, code {region.code}, x = {tuple_text(point)}"
+    return Fails(tuple_text(closed), tuple_text(forward), where)
 
 
 AFFINE_PIECES = Claim(

@@ -8,10 +8,10 @@ from flint import fmpq
 
 from polybn.claims.claim import Claim
 from polybn.claims.hypotheses import NORMALIZED
-from polybn.claims.unit_levels import NO_FOLD, UnitLevels, offsets_of, placed, points_of, square_text, units_of
+from polybn.claims.unit_levels import NO_FOLD, UnitLevels, offsets_of, points_of, square_text, units_of
 from polybn.claims.view import ExactView
 from polybn.exact.matrix import Vector, vector
-from polybn.exact.rational import text
+from polybn.exact.rational import text, tuple_text
 from polybn.outcome import Fails, Holds, Outcome
 
 
@@ -28,7 +28,7 @@ def _check(view: ExactView) -> Outcome:
                 return Fails(
                     f"|g(x) - mu| = {text(abs(gap))}",
                     f"d(x, F)^2 = {square_text(square)}: only one of the two is 0",
-                    f"{unit}, x = {placed(point)}, mu = {text(mu)}",
+                    f"{unit}, x = {tuple_text(point)}, mu = {text(mu)}",
                 )
             compared += 1
     return Holds(compared)

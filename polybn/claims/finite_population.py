@@ -11,8 +11,9 @@ from flint import fmpq
 
 from polybn.claims.claim import Claim, Hypothesis
 from polybn.claims.hypotheses import NORMALIZED
-from polybn.claims.populations import covariances, scalar_product, variance
+from polybn.claims.populations import covariances, variance
 from polybn.claims.view import ExactView
+from polybn.exact.matrix import inner
 from polybn.exact.rational import text
 from polybn.networks.normalization import location_of
 from polybn.outcome import Fails, Holds, Outcome, Skipped
@@ -40,7 +41,7 @@ def _check(view: ExactView, *, formula: Callable[[fmpq, int, int], fmpq]) -> Out
     for layer in view.normalized_layers:
         table, samples = covariances(layer.inputs), len(layer.inputs)
         for unit, (row, projections) in enumerate(zip(layer.rows, layer.projections, strict=True)):
-            square = scalar_product(row, tuple(scalar_product(row, column) for column in table))
+            square = inner(row, tuple(inner(row, column) for column in table))
             for size in (size for size in range(1, samples + 1) if size < 2 or perm(samples, size) <= DRAWS):
                 found = variance((location_of(method, drawn), 1) for drawn in permutations(projections, size))
                 claimed = formula(square, size, samples)

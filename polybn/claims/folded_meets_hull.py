@@ -13,11 +13,11 @@ from flint import fmpq, fmpz
 
 from polybn.claims.claim import Claim
 from polybn.claims.hypotheses import BETA_AT_THE_BREAKPOINT, NORMALIZED, breakpoints_of
-from polybn.claims.unit_levels import NO_FOLD, placed, projections_after
+from polybn.claims.unit_levels import NO_FOLD, projections_after
 from polybn.claims.view import ExactView, NormalizedLayer
 from polybn.errors import InternalError
 from polybn.exact.matrix import Vector, vector
-from polybn.exact.rational import common_denominator, text
+from polybn.exact.rational import common_denominator, text, tuple_text
 from polybn.exact.row import Row
 from polybn.exact.simplex import maximize
 from polybn.networks.network import Network
@@ -122,7 +122,9 @@ def _check(view: ExactView) -> Outcome:
                     return _failure(view, layer, unit, level)
                 value = preactivations_at(view.network, layer.index, point)[unit]
                 if value != level:
-                    raise InternalError(f"At {placed(point)} a pre-activation is {value}, not {level}.", view.instance)
+                    raise InternalError(
+                        f"At {tuple_text(point)} a pre-activation is {value}, not {level}.", view.instance
+                    )
                 compared += 1
     return Holds(compared)
 

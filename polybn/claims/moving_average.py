@@ -8,10 +8,10 @@ from flint import fmpq
 
 from polybn.claims.claim import Claim
 from polybn.claims.hypotheses import NORMALIZED, ROWS_NONZERO
-from polybn.claims.populations import scalar_product, variance
+from polybn.claims.populations import variance
 from polybn.claims.theorem_1 import minimiser, squared_distance
 from polybn.claims.view import ExactView, NormalizedLayer
-from polybn.exact.matrix import Vector
+from polybn.exact.matrix import Vector, inner
 from polybn.exact.rational import text
 from polybn.networks.normalization import Normalization, location_of, squared_scale_of
 from polybn.outcome import Fails, Holds, Outcome, Skipped
@@ -84,7 +84,7 @@ def _minimises(splits: Callable[[Vector], Iterable[list[Vector]]], rule: Callabl
 
     def check(method: Normalization, layer: NormalizedLayer, unit: int, projections: Vector) -> Fails | int:
         compared = 0
-        squared_norm = scalar_product(layer.rows[unit], layer.rows[unit])
+        squared_norm = inner(layer.rows[unit], layer.rows[unit])
         best, _ = minimiser(projections, squared_norm)
         for batches in splits(projections):
             location = rule([location_of(method, batch) for batch in batches])

@@ -10,7 +10,7 @@ from math import prod
 from flint import fmpq
 
 from polybn.claims.view import ExactView, NormalizedLayer
-from polybn.exact.matrix import Vector, vector
+from polybn.exact.matrix import Vector, inner, vector
 
 MEMBERS = 9
 """The largest population that is made of decoupled features."""
@@ -75,10 +75,7 @@ def covariances(members: Sequence[Vector]) -> list[Vector]:
     columns = list(zip(*members, strict=True))
     centres = [sum(column, fmpq(0)) / size for column in columns]
     return [
-        tuple(
-            sum((a * b for a, b in zip(column, other, strict=True)), fmpq(0)) / size - centre * middle
-            for other, middle in zip(columns, centres, strict=True)
-        )
+        tuple(inner(column, other) / size - centre * middle for other, middle in zip(columns, centres, strict=True))
         for column, centre in zip(columns, centres, strict=True)
     ]
 
@@ -88,9 +85,4 @@ def fourth_central_moment(row: Vector, members: Sequence[Vector]) -> fmpq:
     size = len(members)
     centre = tuple(sum(column, fmpq(0)) / size for column in zip(*members, strict=True))
     shifted = (tuple(a - b for a, b in zip(member, centre, strict=True)) for member in members)
-    return sum((scalar_product(row, member) ** 4 for member in shifted), fmpq(0)) / size
-
-
-def scalar_product(row: Vector, point: Vector) -> fmpq:
-    """<w, z>."""
-    return sum((a * b for a, b in zip(row, point, strict=True)), fmpq(0))
+    return sum((inner(row, member) ** 4 for member in shifted), fmpq(0)) / size

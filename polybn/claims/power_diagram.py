@@ -8,7 +8,7 @@ from polybn.claims.claim import Claim, Hypothesis
 from polybn.claims.hypotheses import ONE_LAYER
 from polybn.claims.view import ExactView
 from polybn.exact.matrix import Vector, vector
-from polybn.exact.rational import text
+from polybn.exact.rational import text, tuple_text
 from polybn.networks.activation import PiecewiseLinear
 from polybn.networks.layer import Stage
 from polybn.networks.network import HiddenLayer, Network
@@ -37,7 +37,9 @@ def cells_are_regions(diagram: PowerDiagram, regions: Partition, layer: int) -> 
             return failure
         for site in own:
             if owners.setdefault(diagram.sites[site], region.index) != region.index:
-                return Fails(f"site {_written(diagram.sites[site])} of another region too", "a site of its own", where)
+                return Fails(
+                    f"site {tuple_text(diagram.sites[site])} of another region too", "a site of its own", where
+                )
         compared += 1 + len(region.vertices) + len(region.rays) + len(region.lines)
     return Holds(compared)
 
@@ -60,9 +62,9 @@ def _at_points(diagram: PowerDiagram, region: Region, own: tuple[int, ...], wher
         if not agrees:
             other = next((site for site in nearest if site not in own), nearest[0])
             return Fails(
-                f"power {text(powers[own[0]])} of the region's own site {_written(diagram.sites[own[0]])}",
-                f"{text(least)} of site {_written(diagram.sites[other])} with code {diagram.codes[other]}",
-                f"{where}, {'vertex' if index else 'witness'} {_written(point)}",
+                f"power {text(powers[own[0]])} of the region's own site {tuple_text(diagram.sites[own[0]])}",
+                f"{text(least)} of site {tuple_text(diagram.sites[other])} with code {diagram.codes[other]}",
+                f"{where}, {'vertex' if index else 'witness'} {tuple_text(point)}",
             )
     return None
 
@@ -77,13 +79,9 @@ def _along_rays(diagram: PowerDiagram, region: Region, own: tuple[int, ...], whe
             return Fails(
                 f"a site with <P, u> = {text(max(gains))}",
                 f"at most {text(mine)}",
-                f"{where}, ray {_written(direction)}",
+                f"{where}, ray {tuple_text(direction)}",
             )
     return None
-
-
-def _written(values: Vector) -> str:
-    return f"({', '.join(map(text, values))})"
 
 
 def _regions_of(view: ExactView, index: int, layer: HiddenLayer) -> Partition:

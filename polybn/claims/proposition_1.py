@@ -11,8 +11,8 @@ from polybn.claims.facts import pairwise_variance
 from polybn.claims.hypotheses import NORMALIZED
 from polybn.claims.view import ExactView, NormalizedLayer
 from polybn.errors import InputError
-from polybn.exact.matrix import Vector, vector
-from polybn.exact.rational import text
+from polybn.exact.matrix import vector
+from polybn.exact.rational import text, tuple_text
 from polybn.networks.absorbed import absorbed, bends
 from polybn.networks.network import Network
 from polybn.networks.normalization import Normalization, location_of, squared_scale_of
@@ -27,13 +27,10 @@ def same_function(network: Network, other: Network, name: str) -> Outcome:
         return Holds(1)
     place = vector(point)
     return Fails(
-        f"f(x) = {written(network.apply(place))}", f"{written(other.apply(place))} of {name}", f"x = {written(place)}"
+        f"f(x) = {tuple_text(network.apply(place))}",
+        f"{tuple_text(other.apply(place))} of {name}",
+        f"x = {tuple_text(place)}",
     )
-
-
-def written(values: Vector) -> str:
-    """(p/q, ...)."""
-    return f"({', '.join(map(text, values))})"
 
 
 def is_a_gamma_one_form(view: ExactView, other: Network, method: Normalization) -> Outcome:
@@ -45,7 +42,7 @@ def is_a_gamma_one_form(view: ExactView, other: Network, method: Normalization) 
     layers = ExactView(replace(view.instance, network=other)).normalized_layers
     for layer, before in zip(layers, view.normalized_layers, strict=True):
         if set(layer.statistics.gamma) != {1}:
-            return Fails(f"gamma = {written(layer.statistics.gamma)}", "ones", f"layer {layer.index}")
+            return Fails(f"gamma = {tuple_text(layer.statistics.gamma)}", "ones", f"layer {layer.index}")
         failure = _not_refitted(layer, before, method)
         if failure:
             return failure

@@ -6,10 +6,9 @@ from flint import fmpq
 
 from polybn.claims.claim import Claim
 from polybn.claims.hypotheses import BETA_AT_THE_BREAKPOINT, FEW_UNITS, NORMALIZED
-from polybn.claims.unit_levels import placed
 from polybn.claims.view import ExactView, NormalizedLayer
 from polybn.exact.matrix import Vector, vector
-from polybn.exact.rational import text
+from polybn.exact.rational import text, tuple_text
 from polybn.networks.network import Network
 from polybn.outcome import Fails, Holds, Outcome
 from polybn.regions.enumerate import enumerate_regions
@@ -45,7 +44,7 @@ def _check_layer(layer: NormalizedLayer) -> Fails | int:
             value = value_at(inequality, centroid)
             if value < 0:
                 return Fails(
-                    f"{text(value)} at the centroid {placed(centroid)} of {count} inputs",
+                    f"{text(value)} at the centroid {tuple_text(centroid)} of {count} inputs",
                     f"{inequality} on a closed region",
                     f"layer {layer.index}, in the space of its inputs",
                 )

@@ -14,7 +14,7 @@ from polybn.claims.claim import Claim, Hypothesis
 from polybn.claims.hypotheses import NORMALIZED
 from polybn.claims.view import ExactView, NormalizedLayer
 from polybn.exact.matrix import Vector
-from polybn.exact.rational import sign, text
+from polybn.exact.rational import sign, text, tuple_text
 from polybn.networks.normalization import Normalization, Semantics, location_of, squared_scale_of
 from polybn.outcome import Fails, Holds, Outcome, Skipped
 
@@ -42,7 +42,7 @@ class NormalizedUnit:
 
     def __str__(self) -> str:
         """h as a row over a root, as in (7, 0) / sqrt(64)."""
-        return f"({', '.join(map(text, self.numerator))}) / sqrt({text(self.square)})"
+        return f"{tuple_text(self.numerator)} / sqrt({text(self.square)})"
 
 
 def epsilon(layer: NormalizedLayer, unit: int) -> fmpq:

@@ -9,11 +9,11 @@ from flint import fmpq, fmpq_poly
 
 from polybn.claims.theorem_3 import TwoLayers, factors, folds_of, total, two_layers
 from polybn.claims.view import ExactView
-from polybn.exact.matrix import Vector
+from polybn.exact.matrix import Vector, inner
 from polybn.networks.network import Network
 from polybn.networks.normalization import Semantics
 from polybn.regions.dihedral import Folds, SignedCosine, cosine
-from polybn.regions.level_facets import LevelFacet, inner
+from polybn.regions.level_facets import LevelFacet
 from polybn.regions.walls import Wall
 
 

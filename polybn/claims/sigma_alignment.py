@@ -11,9 +11,9 @@ from polybn.claims.scaled_unit import Bend, Scaling, Side
 from polybn.claims.theorem_3 import PLANE, TWO_STAGES
 from polybn.claims.theorem_3_limits import BETA_1, BREAKPOINT_1, IN_THE_PLANE, MOOT, OPTIONS, SIGMA_1, moved
 from polybn.claims.view import ExactView
+from polybn.exact.matrix import inner
 from polybn.exact.rational import text
 from polybn.outcome import Fails, Holds, Outcome, Skipped
-from polybn.regions.level_facets import inner
 
 FACTORS = tuple(fmpq(2) ** exponent for exponent in (2, 1, 0, -1, -2))
 """sigma_{1,i} is multiplied by each, from large to small."""

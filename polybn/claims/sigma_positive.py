@@ -7,14 +7,9 @@ from flint import fmpq
 from polybn.claims.claim import Claim, Hypothesis
 from polybn.claims.hypotheses import NORMALIZED
 from polybn.claims.view import ExactView, NormalizedLayer
-from polybn.exact.matrix import Vector
-from polybn.exact.rational import text
+from polybn.exact.matrix import Vector, inner
+from polybn.exact.rational import text, tuple_text
 from polybn.outcome import Fails, Holds, Outcome
-
-
-def inner(row: Vector, point: Vector) -> fmpq:
-    """<w, z>."""
-    return sum((entry * value for entry, value in zip(row, point, strict=True)), fmpq(0))
 
 
 def centred(inputs: list[Vector]) -> list[Vector]:
@@ -55,7 +50,7 @@ def _check_centred(view: ExactView) -> Outcome:
 
 
 def _place(layer: NormalizedLayer, unit: int) -> str:
-    return f"layer {layer.index}, unit {unit}, w = ({', '.join(map(text, layer.rows[unit]))})"
+    return f"layer {layer.index}, unit {unit}, w = {tuple_text(layer.rows[unit])}"
 
 
 SEEN = Hypothesis(

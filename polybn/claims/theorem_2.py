@@ -21,13 +21,12 @@ from polybn.claims.unit_levels import (
     UnitLevels,
     later_units,
     offsets_of,
-    placed,
     points_of,
     square_text,
 )
 from polybn.claims.view import ExactView
 from polybn.exact.matrix import Vector
-from polybn.exact.rational import text
+from polybn.exact.rational import text, tuple_text
 from polybn.outcome import Fails, Holds, Outcome, Skipped
 
 NO_PREMISE = "without it there is no premise to draw a conclusion from"
@@ -69,8 +68,8 @@ class Comparison:
         return Fails(
             f"d(x, F)^2 = {square_text(self.near_square)} for mu = {text(self.near)}",
             f"less than d(x, F')^2 = {square_text(self.far_square)} for mu' = {text(self.far)}",
-            f"{self.unit}, x = {placed(self.point)}: g(x) = {text(self.value)}, ||w|| d(z, H) and ||w|| d(z, H') are "
-            f"{gaps}",
+            f"{self.unit}, x = {tuple_text(self.point)}: g(x) = {text(self.value)}, "
+            f"||w|| d(z, H) and ||w|| d(z, H') are {gaps}",
         )
 
 

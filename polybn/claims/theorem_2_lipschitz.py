@@ -12,14 +12,13 @@ from polybn.claims.unit_levels import (
     UnitLevels,
     later_units,
     offsets_of,
-    placed,
     points_of,
     projections_after,
     square_text,
 )
 from polybn.claims.view import ExactView
 from polybn.exact.matrix import Vector, vector
-from polybn.exact.rational import text
+from polybn.exact.rational import text, tuple_text
 from polybn.outcome import Fails, Holds, Outcome
 from polybn.regions.level_set import AffinePiece
 
@@ -45,7 +44,7 @@ def _bounded(view: ExactView, unit: UnitLevels) -> Fails | None:
                 return Fails(
                     f"(g(x) - mu)^2 = {text((value - mu) ** 2)}",
                     f"at most Lip^2 d(x, F)^2 = {text(constant)} * {text(square)}",
-                    f"{unit}, x = {placed(point)}, mu = {text(mu)}",
+                    f"{unit}, x = {tuple_text(point)}, mu = {text(mu)}",
                 )
     return None
 
@@ -62,7 +61,7 @@ def _attained(view: ExactView, unit: UnitLevels) -> Fails | None:
         return Fails(
             f"(g(x) - mu)^2 = {text((value - mu) ** 2)}",
             f"equal to Lip^2 d(x, F)^2 = {text(constant)} * {square_text(square)}",
-            f"{unit}, x = {placed(start)} in the steepest region, mu = {text(mu)}",
+            f"{unit}, x = {tuple_text(start)} in the steepest region, mu = {text(mu)}",
         )
     return None
 

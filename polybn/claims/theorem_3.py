@@ -11,7 +11,7 @@ from flint import fmpq
 from polybn.claims.claim import Claim, Hypothesis
 from polybn.claims.view import ExactView
 from polybn.exact.matrix import Vector, rows_of, vector
-from polybn.exact.rational import fraction, text
+from polybn.exact.rational import fraction, tuple_text
 from polybn.networks.layer import Stage
 from polybn.networks.network import Network
 from polybn.outcome import Fails, Holds, Outcome, Skipped
@@ -143,7 +143,7 @@ def _inside(folds: Folds, region: int, unit: int) -> LevelFacet | None:
 
 
 def _without_normal(layers: TwoLayers, unit: int, codes: Sequence[Sequence[int]]) -> Fails:
-    normals = " and ".join(_written(layers.normal(code, unit)) for code in codes)
+    normals = " and ".join(tuple_text(layers.normal(code, unit)) for code in codes)
     return Fails("F contains one of the two regions", f"facets with the normals {normals}", _place(unit, codes))
 
 
@@ -160,7 +160,7 @@ def _differs(crease: Crease, layers: TwoLayers, codes: Sequence[Sequence[int]], 
         ("n - n'", jump, layers.jump(first, second, unit, flipped)),
     ):
         if geometry != formula:
-            return Fails(f"{name} = {_written(geometry)}, from vertices", _written(formula), _place(unit, codes))
+            return Fails(f"{name} = {tuple_text(geometry)}, from vertices", tuple_text(formula), _place(unit, codes))
     for name, angle, expected in _angles(crease, normals, [layers.rows[owner] for owner in flipped]):
         if angle != expected:
             return Fails(f"{name} = {angle}, from vertices", str(expected), _place(unit, codes))
@@ -183,10 +183,6 @@ def _angles(
 def _place(unit: int, codes: Sequence[Sequence[int]]) -> str:
     first, second = (f"({', '.join(map(str, code))})" for code in codes)
     return f"unit {unit} of layer 1, on the regions of layer 0 with codes {first} and {second}"
-
-
-def _written(values: Vector) -> str:
-    return f"({', '.join(map(text, values))})"
 
 
 TWO_STAGES = Hypothesis(

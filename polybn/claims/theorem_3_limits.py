@@ -10,10 +10,10 @@ from polybn.claims.claim import Claim, Hypothesis
 from polybn.claims.scaled_unit import Bend, Scaling, Side, ratio_at_infinity, ratio_at_zero, squared
 from polybn.claims.theorem_3 import PLANE, TWO_STAGES
 from polybn.claims.view import ExactView
+from polybn.exact.matrix import inner
 from polybn.exact.rational import text
 from polybn.outcome import Fails, Holds, Outcome, Skipped
 from polybn.regions.dihedral import SignedCosine, cosine
-from polybn.regions.level_facets import inner
 
 EXPONENTS = (4, 8, 16)
 """sigma_{1,i} is set to 2^-k and to 2^k; k is doubled further until the bounds say something."""

@@ -18,12 +18,11 @@ from polybn.claims.unit_levels import (
     UnitLevels,
     later_units,
     offsets_of,
-    placed,
     square_text,
 )
 from polybn.claims.view import ExactView
 from polybn.exact.matrix import vector
-from polybn.exact.rational import text
+from polybn.exact.rational import text, tuple_text
 from polybn.outcome import Fails, Holds, Outcome
 
 
@@ -46,7 +45,7 @@ def _check(view: ExactView) -> Outcome:
                     return Fails(
                         f"d(x, F)^2 = {square_text(after)} for mu = {text(end)}, the nearer end of the range",
                         f"less than d(x, F')^2 = {square_text(before)} for mu' = {text(mu)}",
-                        f"{unit}, sample x = {placed(point)}",
+                        f"{unit}, sample x = {tuple_text(point)}",
                     )
                 compared += 1
     return Holds(compared)

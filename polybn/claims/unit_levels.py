@@ -78,11 +78,6 @@ def offsets_of(view: ExactView) -> list[fmpq]:
     return sorted(set(vector(view.instance.offsets)))
 
 
-def placed(point: Vector) -> str:
-    """A point as text."""
-    return f"({', '.join(map(text, point))})"
-
-
 def square_text(square: fmpq | None) -> str:
     """A squared distance as text; infinite to the empty set."""
     return "infinity" if square is None else text(square)

@@ -14,7 +14,7 @@ from polybn.commands.audit_report import require_report, write_report
 from polybn.commands.claims import claims_of
 from polybn.commands.output import write, write_json
 from polybn.errors import InputError
-from polybn.files import make_folder, write_bytes_atomically, write_text_atomically
+from polybn.files import make_folder, write_bytes_atomically
 
 if TYPE_CHECKING:
     from polybn.auditing.audit import Report
@@ -119,14 +119,9 @@ def _write_files(
     report: Report, counts: Sequence[Census], folder: Path, progress: _Progress, *, picture: bool
 ) -> list[str]:
     """Write the picture and one witness file a refuted claim; return their names."""
-    from polybn.auditing.witness import witness_text
+    from polybn.auditing.witness import write_witness
 
-    written: list[str] = []
-    for row in report:
-        if row.witness is not None:
-            path = folder / f"{report.normalization}-{row.id}.json"
-            write_text_atomically(path, witness_text(row.id, row.witness))
-            written.append(path.as_posix())
+    written = [file for row in report if (file := write_witness(folder, row))]
     if picture:
         progress.say("drawing")
         path = folder / f"wine-{report.normalization}.png"

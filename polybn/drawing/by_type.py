@@ -11,7 +11,7 @@ from polybn.claims.view import Instance
 from polybn.drawing.methods import frozen_normalizations, normalizations
 from polybn.drawing.numbers import activations, boxes, matrices, points
 from polybn.drawing.placed import placed
-from polybn.drawing.strategies import DIMENSIONS, Drawn, cases, networks
+from polybn.drawing.strategies import DIMENSIONS, cases, networks
 from polybn.drawing.subsets import partitions, polytopes, regions
 from polybn.networks.layer import Linear
 from polybn.networks.normalization import Normalization
@@ -23,20 +23,7 @@ WIDTHS = (1, 2, 3, 4)
 def instances(normalization: type[Normalization] | Normalization = BatchNorm) -> st.SearchStrategy[Instance]:
     """What claims are checked on: networks fitted with a normalisation, with a point and two offsets each."""
     method = normalization() if isinstance(normalization, type) else normalization
-
-    def instance(case: Drawn) -> Instance:
-        return Instance(
-            case.network,
-            case.batch,
-            case.domain,
-            method.name,
-            points=case.points,
-            offsets=case.offsets,
-            stratum=case.stratum,
-            method=method,
-        )
-
-    return cases(normalization=normalization, points=1, offsets=2).map(instance)
+    return cases(normalization=normalization, points=1, offsets=2).map(lambda case: case.instance(method))
 
 
 def _linear() -> st.SearchStrategy[Linear]:

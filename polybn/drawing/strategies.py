@@ -8,6 +8,7 @@ from typing import Literal, TypedDict, Unpack, cast
 
 from hypothesis import strategies as st
 
+from polybn.claims.view import Instance
 from polybn.drawing.layers import Builder
 from polybn.drawing.numbers import (
     ACTIVATIONS,
@@ -67,6 +68,19 @@ class Drawn:
     stratum: str
     points: Rows = ()
     offsets: Point = ()
+
+    def instance(self, method: Normalization) -> Instance:
+        """What a claim is checked on, with the normalisation that the network was fitted with."""
+        return Instance(
+            self.network,
+            self.batch,
+            self.domain,
+            method.name,
+            points=self.points,
+            offsets=self.offsets,
+            stratum=self.stratum,
+            method=method,
+        )
 
 
 class Options(TypedDict, total=False):

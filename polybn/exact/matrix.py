@@ -48,6 +48,11 @@ def rows_of(values: fmpq_mat) -> list[Vector]:
     return [tuple(row) for row in values.tolist()]
 
 
+def inner(left: Sequence[fmpz] | Vector, right: Sequence[fmpz] | Vector) -> fmpq:
+    """<left, right>."""
+    return sum((fmpq(a) * b for a, b in zip(left, right, strict=True)), fmpq(0))
+
+
 def primitive(row: Sequence[fmpz]) -> tuple[fmpz, ...]:
     """The row divided by the greatest common divisor of its entries: the same function up to a positive factor."""
     divisor = fmpz(0)

@@ -88,6 +88,15 @@ def text(value: fmpq | fmpz | Fraction | int) -> str:
     return str(fmpq(value.numerator, value.denominator) if isinstance(value, int | Fraction) else value)
 
 
+def tuple_text(values: Iterable[fmpq | fmpz | Fraction | int]) -> str:
+    """Numbers as the text "(p/q, ...)".
+
+    >>> tuple_text([fmpq(1, 2), -3])
+    '(1/2, -3)'
+    """
+    return f"({', '.join(map(text, values))})"
+
+
 def short(value: fmpq | fmpz | Fraction | int, limit: int = 40) -> str:
     """The text of a number for a message, cut where it is long.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -149,10 +149,7 @@ def picture(
         raise ShapeError(
             f"{len(partitions)} partitions and {len(titles)} titles; 1 to {MAX_PANELS} and one title each.", titles
         )
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
-        return _rendered(_figure(partitions, titles, points, axis_names), format)
+    return rendered(lambda: _figure(partitions, titles, points, axis_names), format)
 
 
 def write_picture(
@@ -199,11 +196,15 @@ def _figure(
     return figure
 
 
-def _rendered(figure: Figure, format: str) -> bytes:
+def rendered(make: Callable[[], Figure], format: str) -> bytes:
+    """The figure that `make` makes, drawn in polybn's own style: the same bytes whatever settings anybody has."""
     # No date, no version of the software: these are the only parts that change between runs.
     metadata = {"Date": None, "Creator": None} if format == "svg" else {"Software": None}
     buffer = BytesIO()
-    figure.savefig(buffer, format=format, dpi=DPI, metadata=metadata)
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        make().savefig(buffer, format=format, dpi=DPI, metadata=metadata)
     return buffer.getvalue()
 
 

@@ -9,8 +9,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from polybn.errors import ShapeError
 from polybn.plots.palette import INK
-from polybn.plots.partition import draw_partition, legend_lines
-from polybn.plots.svg import svg
+from polybn.plots.partition import draw_partition, legend_lines, rendered
 from polybn.regions.partition import Partition
 
 COLUMNS = 3
@@ -26,7 +25,7 @@ def sweep_picture(
     """
     if not partitions or len(titles) != len(partitions):
         raise ShapeError(f"{len(partitions)} partitions and {len(titles)} titles; one each is needed.", titles)
-    return svg(lambda: _figure(partitions, titles, points))
+    return rendered(lambda: _figure(partitions, titles, points), "svg")
 
 
 def _figure(partitions: Sequence[Partition], titles: Sequence[str], points: Sequence[Sequence[object]]) -> Figure:

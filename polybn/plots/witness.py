@@ -20,8 +20,7 @@ from polybn.networks.affine import AffineMap
 from polybn.networks.layer import Linear, Stage
 from polybn.networks.network import Network
 from polybn.plots.palette import INK, POINTS, layer_colour
-from polybn.plots.partition import draw_partition, legend_lines
-from polybn.plots.svg import svg
+from polybn.plots.partition import draw_partition, legend_lines, rendered
 from polybn.regions.domain import Box
 from polybn.regions.enumerate import enumerate_regions
 from polybn.regions.partition import Partition
@@ -59,7 +58,7 @@ def witness_picture(
     shown = unit_network(network, unit, levels) if unit else network
     try:
         partition = enumerate_regions(shown, box_around(domain, [*batch, *points]), exact=True)
-        return svg(lambda: _figure(partition, batch, points, levels, unit))
+        return rendered(lambda: _figure(partition, batch, points, levels, unit), "svg")
     except DomainError:  # too large, too thin or too far away for floats
         return None
 

@@ -131,6 +131,11 @@ def _begun(size: int, job: Job) -> Crew | None:
 def _warned(error: Exception, place: int, count: int) -> None:
     """No crew from here on, nor for the next call."""
     _crew.cache_clear()
+    warn_of_failure(error, place, count)
+
+
+def warn_of_failure(error: Exception, place: int, count: int) -> None:
+    """An executor is not used any more, and the rest is done here."""
     warnings.warn(
         f"The executor failed after {place} of {count} shares ({type(error).__name__}: {error}). "
         "Nothing is lost: the rest is enumerated in this process.",

@@ -15,14 +15,14 @@ from typing import NamedTuple
 from flint import fmpq, fmpz
 
 from polybn.errors import InputError
-from polybn.exact.matrix import Vector
+from polybn.exact.matrix import Vector, inner
 from polybn.exact.rational import fraction, sign
 from polybn.exact.row import Row
 from polybn.networks.network import Network
 from polybn.regions.enumerate import enumerate_regions
 from polybn.regions.folded import folded_hyperplane
 from polybn.regions.hyperplanes import Unit
-from polybn.regions.level_facets import LevelFacet, inner, level_facet, orthogonal, step
+from polybn.regions.level_facets import LevelFacet, level_facet, orthogonal, step
 from polybn.regions.partition import Partition
 from polybn.regions.walls import Ground, Wall
 from polybn.regions.whole_space import whole_space

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flint import fmpq, fmpq_mat, fmpz
 
-from polybn.exact.matrix import Vector, primitive
+from polybn.exact.matrix import Vector, inner, primitive
 from polybn.exact.rational import affine, common_denominator, homogeneous, sign
 from polybn.exact.row import Row, evaluate
 from polybn.regions.region import Region
@@ -147,11 +147,6 @@ def _scale(spread: Spread, heights: Sequence[fmpq], slopes: Sequence[fmpq], star
         for direction, slope in zip(spread.directions, slopes, strict=True)
         if slope != 0
     )
-
-
-def inner(left: Sequence[fmpz] | Vector, right: Sequence[fmpz] | Vector) -> fmpq:
-    """<left, right>."""
-    return sum((fmpq(a) * b for a, b in zip(left, right, strict=True)), fmpq(0))
 
 
 def step(start: Vector, end: Vector) -> Vector:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -20,7 +19,7 @@ from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
 from polybn.regions.cell import TooManyFacets
 from polybn.regions.collect import Arrays, Chunk
-from polybn.regions.crew import Job, results
+from polybn.regions.crew import Job, results, warn_of_failure
 from polybn.regions.domain import Domain
 from polybn.regions.handover import Left, folder, leave, take
 from polybn.regions.kernels import driver, tree_regions
@@ -163,13 +162,13 @@ class Parallel:
         integer = self.network.integer
         workers = self.executor if isinstance(self.executor, int) else getattr(self.executor, "_max_workers", None)
         pieces = SHARES * (workers or GUESSED_WORKERS)
+        wanted = LEAVES * pieces
         if self.engine == "tree":
             tables = None
-            depth, count = tree_regions.leaves_of(integer, self.domain, LEAVES * pieces)
+            depth, count = tree_regions.leaves_of(integer, self.domain, wanted)
             leaves = Leaves(0, depth)
         else:
             tables = prepared(integer, self.domain)
-            wanted = LEAVES * pieces
             leaves, count = driver.leaves_of(tables, lambda: residues_of(integer, self.domain.rows), wanted)
         task = _placed(pickle.dumps(Task(tables, _pickled(self.network, self.domain))), place)
         bounds = np.linspace(0, count, min(pieces, count) + 1).astype(int).tolist()
@@ -224,10 +223,5 @@ def _submitted(executor: Any, work: Callable[[Share], Done], shares: Sequence[Sh
             raise
         except Exception as error:  # of whatever kind the executor raises
             is_broken = True
-            warnings.warn(
-                f"The executor failed after {place} of {len(shares)} shares ({type(error).__name__}: {error}). "
-                "Nothing is lost: the rest is enumerated in this process.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+            warn_of_failure(error, place, len(shares))
         yield work(share)

@@ -10,12 +10,12 @@ import numpy as np
 from flint import fmpq
 
 from polybn.errors import IncompleteError, InternalError
-from polybn.exact.matrix import Vector
+from polybn.exact.matrix import Vector, inner
 from polybn.exact.rational import homogeneous
 from polybn.exact.row import Row, evaluate
 from polybn.regions.adjacency import shared_facets
 from polybn.regions.hyperplanes import Unit
-from polybn.regions.level_facets import Spread, inner, orthogonal, spread_of, step
+from polybn.regions.level_facets import Spread, orthogonal, spread_of, step
 from polybn.regions.partition import Partition
 
 

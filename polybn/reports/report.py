@@ -10,21 +10,27 @@ from polybn.auditing.witness import witness_data
 from polybn.claims.verdict import Status, Verdict
 from polybn.reports.words import refutation
 
+COLUMNS = ("claim", "status", "live", "what proves it")
+CENSUS = ("network", "regions", "by layer", "with data")
+
 
 def table(report: Report) -> str:
     """One line a claim: id, status, live instances, what proves it.
 
     Below the line of a refuted claim, two more: the instance in words, and the two sides that differ on it.
     """
-    lines = [("claim", "status", "live", "what proves it")]
-    lines += [(row.id, row.status_text, str(row.live), evidence(row)) for row in report]
-    drawn = aligned(lines).splitlines()
+    drawn = aligned([COLUMNS, *map(overview_row, report)]).splitlines()
     spelled = [drawn[0]]
     for row, line in zip(report, drawn[1:], strict=True):
         spelled.append(line)
         if row.witness is not None:
             spelled += [f"    {line}" for line in refutation(row.witness)]
     return "\n".join(spelled)
+
+
+def overview_row(row: Verdict) -> tuple[str, ...]:
+    """One claim under the columns `COLUMNS`."""
+    return row.id, row.status_text, str(row.live), evidence(row)
 
 
 def evidence(row: Verdict) -> str:
@@ -46,11 +52,13 @@ def evidence(row: Verdict) -> str:
 
 def census_table(counts: Sequence[Census]) -> str:
     """The regions of each network over the data's box: all, by layer, and those that contain or touch data."""
-    lines = [("network", "regions", "by layer", "with data")]
-    for taken in counts:
-        part = taken.partition
-        lines.append((taken.name, str(len(part)), ", ".join(map(str, part.layer_counts)), str(taken.with_data)))
-    return aligned(lines)
+    return aligned([CENSUS, *map(census_row, counts)])
+
+
+def census_row(taken: Census) -> tuple[str, ...]:
+    """One network under the columns `CENSUS`."""
+    part = taken.partition
+    return taken.name, str(len(part)), ", ".join(map(str, part.layer_counts)), str(taken.with_data)
 
 
 def data(report: Report, counts: Sequence[Census]) -> dict[str, object]:

@@ -10,7 +10,7 @@ from polybn.auditing.sharpness import OPEN
 from polybn.auditing.wine import FEATURES, WIDTHS, Census
 from polybn.claims.verdict import Status, Tally, Verdict
 from polybn.reports.document import Block, Heading, Items, Lines, Paragraph, Picture, Table
-from polybn.reports.report import evidence
+from polybn.reports.report import CENSUS, COLUMNS, census_row, evidence, overview_row
 from polybn.reports.words import refutation
 
 LADDER = (
@@ -37,7 +37,7 @@ def document(
         ),
         Paragraph(LADDER),
         Heading(2, "Claims", "claims"),
-        _overview(report),
+        Table(COLUMNS, tuple(map(overview_row, report))),
     ]
     for row in report:
         blocks.extend(_claim(row, pictures.get(row.id)))
@@ -46,11 +46,6 @@ def document(
         blocks.append(Heading(2, "Figures", "figures"))
         blocks.extend(figures)
     return tuple(blocks)
-
-
-def _overview(report: Report) -> Table:
-    rows = tuple((row.id, row.status_text, str(row.live), evidence(row)) for row in report)
-    return Table(("claim", "status", "live", "what proves it"), rows)
 
 
 def _claim(row: Verdict, picture: bytes | None) -> Iterator[Block]:
@@ -118,8 +113,4 @@ def _census(counts: Sequence[Census]) -> Iterator[Block]:
         f"178 wines ({', '.join(FEATURES)}), a leaky ReLU network {shape} on {counts[0].partition.domain}; "
         f"sigma, {counts[0].name}: {counts[0].partition.semantics}."
     )
-    rows = tuple(
-        (one.name, str(len(one.partition)), ", ".join(map(str, one.partition.layer_counts)), str(one.with_data))
-        for one in counts
-    )
-    yield Table(("network", "regions", "by layer", "with data"), rows)
+    yield Table(CENSUS, tuple(map(census_row, counts)))

@@ -7,16 +7,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import cast
 
-from polybn.auditing.audit import Report, audit
+from polybn.auditing.audit import Report, audit, chosen_claims
 from polybn.auditing.recorded import RECORDED
-from polybn.auditing.witness import witness_text
-from polybn.claims import CLAIMS, claim_of
+from polybn.auditing.witness import write_witness
+from polybn.claims import CLAIMS
 from polybn.claims.candidate import normalization_of
 from polybn.claims.claim import Claim
 from polybn.claims.verdict import Status, Verdict
 from polybn.drawing.strategies import Options, strata_for
-from polybn.errors import InputError
-from polybn.files import StrPath, make_folder, write_text_atomically
+from polybn.files import StrPath, make_folder
 from polybn.networks.normalization import Normalization
 from polybn.normalizations import BatchNorm
 from polybn.reports.checked import Checked, unreported
@@ -43,7 +42,7 @@ def check_claims(
     """
     __tracebackhide__ = True  # pytest shows the caller's line
     given = normalization_of(normalization)
-    chosen = _chosen(claims)
+    chosen = chosen_claims(claims, _of_batch_norm())
     rows: list[Verdict] = []
     files: dict[str, str] = {}
     for claim in chosen:
@@ -57,15 +56,6 @@ def check_claims(
     if any(row.status in FAILED for row in report):
         raise AssertionError("\n".join(_complaint(report, files)))
     return report
-
-
-def _chosen(claims: Iterable[str | Claim] | str | None) -> list[Claim]:
-    """Each claim once; unknown ids are refused before any is decided."""
-    wanted = _of_batch_norm() if claims is None else [claims] if isinstance(claims, str) else list(claims)
-    found = {claim.id: claim for claim in (one if isinstance(one, Claim) else claim_of(one) for one in wanted)}
-    if not found:
-        raise InputError(f"No claim is named. Leave claims out, or choose among: {', '.join(CLAIMS)}.", claims)
-    return list(found.values())
 
 
 def _of_batch_norm() -> list[Claim]:
@@ -95,9 +85,7 @@ def _written(row: Verdict, folder: StrPath | None) -> str:
     if row.witness is None or folder is None or not is_ours(row.claim):
         return ""
     make_folder(folder)
-    path = Path(folder) / f"{row.normalization}-{row.id}.json"
-    write_text_atomically(path, witness_text(row.id, row.witness))
-    return path.as_posix()
+    return write_witness(Path(folder), row)
 
 
 def _complaint(report: Report, files: dict[str, str]) -> Iterator[str]:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from polybn.auditing import at_hand, sharpness, stored
+from polybn.auditing.witness import replayed
 from polybn.claims import CLAIMS
 from polybn.claims.verdict import Status
 from polybn.cli import main
-from polybn.outcome import Fails
 
 WITNESS = Path(__file__).resolve().parents[2] / "proofs" / "sharpness" / "corollary-2--beta.json"
 
@@ -120,9 +120,9 @@ def test_a_counterexample_of_another_normalisation_says_nothing_of_this_one(plan
 
 def test_a_witness_for_a_hypothesis_that_no_longer_fails_is_a_failed_check(monkeypatch, capsys):
     def wrong(path):
-        return {}, Fails("1", "2", ""), "the two sides are 1 and 2, not those stated"
+        return replayed(path)._replace(disagreement="the two sides are 1 and 2, not those stated")
 
-    monkeypatch.setattr(at_hand, "replay", wrong)
+    monkeypatch.setattr(at_hand, "replayed", wrong)
     assert main(["claims", "corollary-2", "--quiet"]) == 1
     captured = capsys.readouterr()
     assert "proofs/sharpness/corollary-2--beta.json is not confirmed: the two sides" in captured.err

@@ -87,7 +87,7 @@ def test_everything_given_is_inside_the_picture():
 
 def test_a_graph_shows_the_batch_on_it_and_the_offsets_across(monkeypatch):
     seen = []
-    monkeypatch.setattr(witness, "svg", lambda make: seen.append(make()) or b"")
+    monkeypatch.setattr(witness, "rendered", lambda make, format: seen.append(make()) or b"")
     net = pb.Network([pb.Linear([[1]]), pb.BatchNorm(), pb.LeakyReLU("1/3"), pb.Linear([[1]])]).fit([[-1], [1]])
     witness_picture(
         net, pb.box(-3, 3, dim=1), batch=BATCH[1][:2], points=rows([0]), offsets=(-1, 2), unit=(1, 0)

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 
 import polybn as pb
 from polybn.auditing import recorded
+from polybn.auditing.audit import chosen_claims
 from polybn.auditing.witness import replay
 from polybn.claims import CLAIMS
 from polybn.claims.claim import Hypothesis
@@ -20,7 +21,7 @@ from polybn.networks.normalization import Semantics
 from polybn.outcome import Fails
 from polybn.reports.checked import Checked, taken
 from polybn.testing import check_claims, strategies
-from polybn.testing.checking import _chosen
+from polybn.testing.checking import _of_batch_norm
 
 EXAMPLES = 30
 
@@ -157,7 +158,7 @@ def test_none_means_the_claims_that_hold_of_batch_normalisation(monkeypatch):
     monkeypatch.setitem(recorded.RECORDED, ("batchnorm", "subdivision"), frozenset({Status.REFUTED}))
     held = [id for id in CLAIMS if recorded.RECORDED.get(("batchnorm", id)) != frozenset({Status.REFUTED})]
     assert "subdivision" not in held
-    assert [claim.id for claim in _chosen(None)] == held
+    assert [claim.id for claim in chosen_claims(None, _of_batch_norm())] == held
 
 
 @pytest.mark.parametrize(
