@@ -134,7 +134,7 @@ def _compiled(run: Subdivision) -> Iterator[Chunk]:
 
 
 def _searched(search: SignTree) -> Iterator[Chunk]:
-    from polybn.regions.parallel import searched
+    from polybn.regions.share import searched
 
     for regions in search.regions():
         yield searched(search, regions)

@@ -1,12 +1,17 @@
-"""Arrays from one process to another of the same machine: in files that live in memory, and not through a pipe."""
+"""Arrays from one process to another of the same machine: in files that live in memory, and not through a pipe.
+
+A file in memory costs more to make than to write to, so some are kept and written over by the next share or call.
+"""
 
 from __future__ import annotations
 
-import mmap
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,13 +20,18 @@ from numpy.typing import NDArray
 
 IN_MEMORY = Path("/dev/shm")
 ALIGNMENT = 64
+SPARE_FILES = 16
+SPARE_BYTES = 1 << 22
+"""So many files are kept, none of them larger."""
+SPARE = "spare-"
 
 
 class Left(NamedTuple):
-    """Arrays in a file: (type, shape, first byte) of each, None where there is none."""
+    """Arrays in a file: (type, shape, first byte) of each, None where there is none; and how many bytes in all."""
 
     path: str
     layout: list[tuple[str, tuple[int, ...], int] | None]
+    size: int
 
 
 @contextmanager
@@ -34,39 +44,68 @@ def folder() -> Generator[str | None]:
         yield None
         return
     try:
-        made = tempfile.TemporaryDirectory(
-            prefix="polybn-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None, ignore_cleanup_errors=True
-        )
+        made = tempfile.mkdtemp(dir=_kept(os.getpid()))
     except OSError:
+        _kept.cache_clear()  # someone may have removed it
         yield None
         return
-    with made as path:
-        yield path
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@lru_cache(maxsize=1)
+def _kept(process: int) -> str:
+    """The folder of this process, for its spare files and the folders of its calls; removed when it ends."""
+    path = tempfile.mkdtemp(prefix="polybn-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None)
+
+    def remove() -> None:
+        if os.getpid() == process:  # and not in a fork
+            shutil.rmtree(path, ignore_errors=True)
+
+    atexit.register(remove)
+    return path
 
 
 def leave(folder: str | None, arrays: Sequence[NDArray[Any] | None]) -> Left | None:
-    """Write the arrays to a new file; None, and nothing left behind, when there is no folder or no room."""
+    """Write the arrays to a file; None, and nothing left behind, when there is no folder or no room."""
     if folder is None:
         return None
+    path = None
     try:
-        handle, path = tempfile.mkstemp(dir=folder)
+        path = _file(folder)
+        with open(path, "r+b") as file:
+            return Left(path, list(_written(file, arrays)), file.tell())
     except OSError:
-        return None
-    try:
-        with open(handle, "wb") as file:
-            return Left(path, list(_written(file, arrays)))
-    except OSError:
-        os.unlink(path)
+        if path is not None:
+            os.unlink(path)
         return None
 
 
 def take(left: Left) -> list[NDArray[Any] | None]:
-    """The arrays, which live as long as anything refers to them; the file is gone."""
-    with open(left.path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        content = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY) if size else bytearray()
-    os.unlink(left.path)
+    """The arrays; the file is a spare one again, or gone."""
+    content = np.fromfile(left.path, dtype=np.uint8, count=left.size)
+    kept = Path(left.path).parent.parent
+    number = next((place for place in range(SPARE_FILES) if not (kept / f"{SPARE}{place}").exists()), None)
+    if number is not None and os.stat(left.path).st_size <= SPARE_BYTES:
+        os.rename(left.path, kept / f"{SPARE}{number}")
+    else:
+        os.unlink(left.path)
     return [None if place is None else _array(content, *place) for place in left.layout]
+
+
+def _file(folder: str) -> str:
+    """A spare file, now in the folder, or a new one."""
+    handle, path = tempfile.mkstemp(dir=folder)
+    os.close(handle)
+    for number in range(SPARE_FILES):
+        try:
+            os.rename(Path(folder).parent / f"{SPARE}{number}", path)
+        except FileNotFoundError:
+            continue
+        break
+    return path
 
 
 def _written(file: Any, arrays: Iterable[NDArray[Any] | None]) -> Iterator[tuple[str, tuple[int, ...], int] | None]:
@@ -82,7 +121,7 @@ def _written(file: Any, arrays: Iterable[NDArray[Any] | None]) -> Iterator[tuple
         start += array.nbytes + padding
 
 
-def _array(content: Any, kind: str, shape: tuple[int, ...], start: int) -> NDArray[Any]:
+def _array(content: NDArray[np.uint8], kind: str, shape: tuple[int, ...], start: int) -> NDArray[Any]:
     count = int(np.prod(shape, dtype=np.int64))
     if count == 0:
         return np.empty(shape, dtype=kind)

@@ -5,130 +5,68 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
-from functools import lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
-from polybn.exact.row import Point
 from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
 from polybn.regions.cell import TooManyFacets
-from polybn.regions.collect import Arrays, Chunk
+from polybn.regions.collect import Chunk
 from polybn.regions.crew import Job, results, warn_of_failure
 from polybn.regions.domain import Domain
-from polybn.regions.handover import Left, folder, leave, take
+from polybn.regions.handover import folder
 from polybn.regions.kernels import driver, tree_regions
-from polybn.regions.kernels.driver import Leaves, Prepared, Subdivision, prepared
-from polybn.regions.kernels.residues import Residues, residues_of
-from polybn.regions.kernels.tree_regions import SignTree
+from polybn.regions.kernels.driver import Leaves, prepared
+from polybn.regions.kernels.residues import residues_of
+from polybn.regions.share import Done, Share, Task, run_share, taken
 
-SHARES = 4
-"""Shares a worker, so that a slow one does not hold up the rest."""
-LEAVES = 8
-"""Leaves a share, because they differ in size."""
+PARTS = 3
+"""A share is this part of what one worker would have of the leaves that are left, so the last ones are short."""
+SHORTEST = 8
+"""Shares a worker, at the most, if all were as short as the last."""
+LEAVES = 128
+"""Leaves a worker at the least, where there are so many, because they differ in size."""
 GUESSED_WORKERS = 8
-ARRAYS = ("codes", "witnesses", "facets", "owners", "ids")
-_KEPT: WeakKeyDictionary[IntegerNetwork, dict[Domain, bytes]] = WeakKeyDictionary()
+_PLANS: WeakKeyDictionary[IntegerNetwork, dict[tuple[Domain, str, int], Plan]] = WeakKeyDictionary()
 
 
-class Task(NamedTuple):
-    """What all shares have in common."""
+class Plan(NamedTuple):
+    """The task of all shares, pickled, and the leaves to be shared."""
 
-    tables: Prepared | None
-    """For the splitting engine."""
-    pickled: bytes
-    """The network and the domain, which the splitting engine seldom needs, and never all their rationals at once."""
-
-
-class Share(NamedTuple):
-    """What a worker needs: the task, pickled or in a file, the leaves, and which of them are its own."""
-
-    task: bytes | str
+    task: bytes
+    name: str
     leaves: Leaves
-    numbers: tuple[int, int]
-    folder: str | None
-    """Where to leave the regions on this machine; None: they are returned."""
+    total: int
 
 
-class Done(NamedTuple):
-    """The regions of a share in increasing order of code, and the cells found after each layer."""
-
-    chunks: list[Arrays]
-    counts: list[int]
-    left: Left | None = None
-    """The arrays of the chunks, which are empty then."""
-
-
-def run_share(share: Share) -> Done:
-    """The work of one share, in whatever process."""
-    task = _task(share.task)
-    if task.tables is None:
-        network, domain = _unpickled(task.pickled)
-        search = SignTree(network.integer, domain, depth=share.leaves.next, share=share.numbers)
-        chunks = [searched(search, regions) for regions in search.regions()]
-        return _returned(Done(chunks, search.counts), share.folder)
-    run = Subdivision(task.tables, lambda: _residues(task.pickled), share.leaves, share.numbers)
-    chunks = [Arrays(*regions) for regions in run.regions()]
-    return _returned(Done(chunks, run.counts.tolist()), share.folder)
-
-
-def _returned(done: Done, folder: str | None) -> Done:
-    """The result with its arrays left in the folder, if there is one and it has room."""
-    left = leave(folder, [getattr(chunk, name) for chunk in done.chunks for name in ARRAYS])
-    if left is None:
-        return done
-    none = Arrays(np.zeros((0, 0), dtype=np.int8), np.zeros((0, 0)))
-    return Done([replace(none, exact=chunk.exact) for chunk in done.chunks], done.counts, left)
-
-
-def _taken(done: Done) -> list[Arrays]:
-    """The chunks of a result with their arrays."""
-    if done.left is None:
-        return done.chunks
-    arrays = take(done.left)
-    size = len(ARRAYS)
-    return [
-        replace(chunk, **dict(zip(ARRAYS, arrays[index * size : (index + 1) * size], strict=True)))
-        for index, chunk in enumerate(done.chunks)
-    ]
-
-
-@lru_cache(maxsize=2)
-def _task(given: bytes | str) -> Task:
-    return pickle.loads(Path(given).read_bytes() if isinstance(given, str) else given)
-
-
-def _pickled(network: Network, domain: Domain) -> bytes:
-    """The pair as bytes, kept for the next call: a wide network takes longer to write than to enumerate."""
-    kept = _KEPT.setdefault(network.integer, {})
-    if domain not in kept:
+def plan_of(network: Network, domain: Domain, engine: str, wanted: int) -> Plan:
+    """The plan for so many leaves, kept for the next call: a wide network takes longer to write than to enumerate."""
+    integer = network.integer
+    kept = _PLANS.setdefault(integer, {})
+    if (domain, engine, wanted) not in kept:
+        if engine == "tree":
+            tables = None
+            depth, count = tree_regions.leaves_of(integer, domain, wanted)
+            leaves = Leaves(0, depth)
+        else:
+            tables = prepared(integer, domain)
+            leaves, count = driver.leaves_of(tables, lambda: residues_of(integer, domain.rows), wanted)
+        task = pickle.dumps(Task(tables, pickle.dumps((network, domain))))
         kept.clear()
-        kept[domain] = pickle.dumps((network, domain))
-    return kept[domain]
+        kept[domain, engine, wanted] = Plan(task, f"task-{sha256(task).hexdigest()}", leaves, count)
+    return kept[domain, engine, wanted]
 
 
-@lru_cache(maxsize=2)
-def _unpickled(pickled: bytes) -> tuple[Network, Domain]:
-    return pickle.loads(pickled)
-
-
-@lru_cache(maxsize=2)
-def _residues(pickled: bytes) -> Residues:
-    network, domain = _unpickled(pickled)
-    return residues_of(network.integer, domain.rows)
-
-
-def searched(search: SignTree, regions: Any) -> Arrays:
-    """A chunk of the sign-vector tree."""
-    points: list[Point] = search.outside.points
-    numbers: list[int] = regions.exact.tolist()
-    exact = {index: points[number] for index, number in enumerate(numbers) if number >= 0}
-    return Arrays(regions.codes, regions.witnesses, exact=exact)
+def shares_of(count: int, workers: int) -> list[tuple[int, int]]:
+    """Consecutive leaves, (from, until), in shares that become shorter."""
+    bounds, least = [0], max(1, count // (SHORTEST * workers))
+    while bounds[-1] < count:
+        left = count - bounds[-1]
+        bounds.append(bounds[-1] + min(left, max(least, left // (PARTS * workers))))
+    return list(pairwise(bounds))
 
 
 class Parallel:
@@ -153,38 +91,28 @@ class Parallel:
         shares = list(self._shares(place))
         for done in mapped(self.executor, run_share, shares, place):
             for layer, count in enumerate(done.counts):
-                # Cells above the leaves are walked in every share.
+                # Cells above the leaves are walked on the way to every share, and to the end for the last.
                 self.counts[layer] = count + (self.counts[layer] if layer >= shares[0].leaves.layer else 0)
-            yield from _taken(done)
+            yield from taken(done)
 
     def _shares(self, place: str | None) -> Iterator[Share]:
-        """Consecutive leaves, in shares of about the same number."""
-        integer = self.network.integer
         workers = self.executor if isinstance(self.executor, int) else getattr(self.executor, "_max_workers", None)
-        pieces = SHARES * (workers or GUESSED_WORKERS)
-        wanted = LEAVES * pieces
-        if self.engine == "tree":
-            tables = None
-            depth, count = tree_regions.leaves_of(integer, self.domain, wanted)
-            leaves = Leaves(0, depth)
-        else:
-            tables = prepared(integer, self.domain)
-            leaves, count = driver.leaves_of(tables, lambda: residues_of(integer, self.domain.rows), wanted)
-        task = _placed(pickle.dumps(Task(tables, _pickled(self.network, self.domain))), place)
-        bounds = np.linspace(0, count, min(pieces, count) + 1).astype(int).tolist()
-        for start, stop in pairwise(bounds):
-            yield Share(task, leaves, (start, stop), place)
+        workers = workers or GUESSED_WORKERS
+        plan = plan_of(self.network, self.domain, self.engine, LEAVES * workers)
+        task = _placed(plan, place)
+        for numbers in shares_of(plan.total, workers):
+            yield Share(task, plan.leaves, numbers, place)
 
 
-def _placed(task: bytes, place: str | None) -> bytes | str:
+def _placed(plan: Plan, place: str | None) -> bytes | str:
     """The task in a file where there is a folder with room for it."""
     if place is None:
-        return task
-    path = Path(place) / "task"
+        return plan.task
+    path = Path(place) / plan.name
     try:
-        path.write_bytes(task)
+        path.write_bytes(plan.task)
     except OSError:
-        return task
+        return plan.task
     return str(path)
 
 

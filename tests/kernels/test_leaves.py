@@ -8,7 +8,7 @@ import pytest
 import polybn as pb
 from polybn.regions.kernels.driver import Leaves, Subdivision, leaves_of, prepared
 from polybn.regions.kernels.residues import residues_of
-from polybn.regions.kernels.state import Regions
+from polybn.regions.kernels.state import AFTER_ALL, Regions
 
 
 def random_network(widths: list[int], activation: object = "relu", seed: int = 0) -> pb.Network:
@@ -36,7 +36,7 @@ NETWORKS = {
 
 def joined(found: list[Regions]) -> list[list[object]]:
     names = ("codes", "facets", "owners", "ids")
-    return [np.concatenate([getattr(part, name) for part in found]).tolist() for name in names]
+    return [[entry for part in found for entry in getattr(part, name).tolist()] for name in names]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -45,23 +45,32 @@ def test_the_leaves_of_every_level_make_up_the_partition(name: str) -> None:
     domain = pb.box(-3, 3, dim=network.dimension)
     tables = prepared(network.integer, domain)
 
-    def run(leaves: Leaves, share: tuple[int, int]) -> Subdivision:
-        return Subdivision(tables, lambda: residues_of(network.integer, domain.rows), leaves, share)
+    def run(leaves: Leaves) -> Subdivision:
+        return Subdivision(tables, lambda: residues_of(network.integer, domain.rows), leaves)
 
-    whole = run(Leaves(-2, 0), (0, 0))
+    whole = run(Leaves(-2, 0))
     expected = joined(list(whole.regions()))
     layers = tables.tables.layers
     for layer in range(len(network.widths)):
         for level in range(int(layers[layer + 1, 4] - layers[layer, 4]) + 2):
             leaves = Leaves(layer, level)
-            empty = run(leaves, (0, 0))
-            assert sum(len(part.codes) for part in empty.regions()) == 0
-            shares = [run(leaves, share) for share in pairwise([0, 1, empty.leaves // 2 + 1, empty.leaves + 3])]
-            assert joined([part for share in shares for part in share.regions()]) == expected
-            for above in range(layer):
-                assert {int(share.counts[above]) for share in shares} == {int(whole.counts[above])}
-            assert sum(share.counts for share in shares)[layer:].tolist() == whole.counts[layer:].tolist()
-            assert {share.leaves for share in shares} == {empty.leaves}
+            empty = run(leaves)
+            assert list(empty.share(AFTER_ALL, AFTER_ALL)) == []
+            bounds = list(pairwise([0, 1, empty.leaves // 2 + 1, empty.leaves + 3]))
+            apart = [run(leaves) for _ in bounds]
+            parts = [list(one.share(*share)) for one, share in zip(apart, bounds, strict=True)]
+            assert joined([part for share in parts for part in share]) == expected
+            assert sum(one.counts for one in apart)[layer:].tolist() == whole.counts[layer:].tolist()
+            in_turn = run(leaves)
+            assert joined([part for share in bounds for part in in_turn.share(*share)]) == expected
+            skipping = run(leaves)
+            for one, part in ((apart[0], parts[0]), (skipping, list(skipping.share(*bounds[0])))):
+                assert joined(part) == joined(parts[0])
+                assert joined(list(one.share(*bounds[2]))) == joined(parts[2])
+            for done in (apart[0], apart[2], in_turn, skipping):
+                assert done.counts[:layer].tolist() == whole.counts[:layer].tolist()
+                assert done.leaves == empty.leaves
+            assert in_turn.counts.tolist() == whole.counts.tolist()
 
 
 def test_a_level_with_enough_leaves_is_found_or_else_the_last() -> None:

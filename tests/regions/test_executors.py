@@ -12,6 +12,8 @@ from joblib import Parallel
 
 import polybn as pb
 from polybn.errors import InputError
+from polybn.regions.parallel import plan_of, shares_of
+from polybn.regions.share import Share, run_share
 
 
 def network(seed: int, widths: list[int]) -> pb.Network:
@@ -106,3 +108,31 @@ def test_one_layer_and_small_dimensions_need_no_shares() -> None:
 def test_what_is_no_executor_is_refused(wrong: Any) -> None:
     with pytest.raises(InputError, match="write a number of processes"):
         pb.enumerate_regions(NETS["split"], pb.box(-3, 3, dim=2), executor=wrong)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 1000])
+def test_shares_follow_each_other_and_the_last_are_short(count: int, workers: int) -> None:
+    shares = shares_of(count, workers)
+    assert [leaf for start, stop in shares for leaf in range(start, stop)] == list(range(count))
+    sizes = [stop - start for start, stop in shares]
+    assert sorted(sizes, reverse=True) == sizes
+    assert all(size >= 1 for size in sizes)
+
+
+@pytest.mark.parametrize("engine", NETS)
+def test_a_share_is_right_whatever_was_done_before_it(engine: str) -> None:
+    net, domain = NETS[engine], pb.box(-3, 3, dim=NETS[engine].dimension)
+    plan = plan_of(net, domain, engine, 60)
+    middle = plan.total // 2
+    shares = [Share(plan.task, plan.leaves, numbers, None) for numbers in ((0, 5), (5, middle), (middle, plan.total))]
+
+    def codes(share: Share) -> list[Any]:
+        return [code for chunk in run_share(share).chunks for code in chunk.codes.tolist()]
+
+    whole = pb.enumerate_regions(net, domain, engine=engine).codes.tolist()
+    for order in ((0, 1, 2), (0, 2, 1), (2, 1, 0), (1, 1, 2), (0, 2, 2)):
+        found = {place: codes(shares[place]) for place in order}
+        for place in sorted(set(range(3)) - set(order)):
+            found[place] = codes(shares[place])
+        assert found[0] + found[1] + found[2] == whole

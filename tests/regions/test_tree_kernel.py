@@ -21,6 +21,7 @@ from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
 from polybn.regions.domain import Domain, box
 from polybn.regions.hyperplanes import Hyperplanes
+from polybn.regions.kernels.state import AFTER_ALL
 from polybn.regions.kernels.tree_arrays import Search
 from polybn.regions.kernels.tree_regions import SignTree
 from polybn.regions.tree import tree
@@ -42,11 +43,13 @@ DEGENERATE = [
 ]  # fmt: skip
 
 
-def listed(search: SignTree, network: Network, **options: Any) -> list[tuple[int, ...]]:
+def listed(
+    search: SignTree, network: Network, share: tuple[int, int] | None = None, **options: Any
+) -> list[tuple[int, ...]]:
     """The codes as they come, each witness checked against the exact rows of its code."""
     hyperplanes = Hyperplanes(network, search.domain)
     found: list[tuple[int, ...]] = []
-    for chunk in search.regions(**options):
+    for chunk in search.share(*share) if share else search.regions(**options):
         assert 1 <= len(chunk.codes) <= search.chunk
         for index, code in enumerate(chunk.codes):
             witness = search.witness(chunk, index)
@@ -253,17 +256,27 @@ def test_shares_of_the_leaves_follow_each_other(activation: str, depth: int) -> 
     codes, counts = truth(network, domain)
     integer = IntegerNetwork(network)
     none = SignTree(integer, domain, depth=depth)
-    assert listed(none, network) == []
+    assert list(none.share(AFTER_ALL, AFTER_ALL)) == []
     assert none.leaves == {0: 1, 100: counts[0]}.get(depth, none.leaves)
+    shares = list(pairwise([0, 1, none.leaves // 2 + 1, none.leaves + 5]))
     parts: list[tuple[int, ...]] = []
     totals = np.zeros(len(counts), dtype=np.int64)
-    for start, stop in pairwise([0, 1, none.leaves // 2 + 1, none.leaves + 5]):
-        search = SignTree(integer, domain, depth=depth, share=(start, stop), chunk=10)
-        parts += listed(search, network)
+    for share in shares:
+        search = SignTree(integer, domain, depth=depth, chunk=10)
+        parts += listed(search, network, share=share)
         totals += search.counts
-        assert search.leaves == none.leaves
+    assert search.leaves == none.leaves
     assert parts == codes
     assert totals.tolist() == list(counts)
+    in_turn = SignTree(integer, domain, depth=depth, chunk=10)
+    assert [code for share in shares for code in listed(in_turn, network, share=share)] == codes
+    assert in_turn.counts == list(counts)
+    skipping = SignTree(integer, domain, depth=depth, chunk=10)
+    assert listed(skipping, network, share=shares[0]) + listed(skipping, network, share=shares[2]) == [
+        code
+        for share in (shares[0], shares[2])
+        for code in listed(SignTree(integer, domain, depth=depth), network, share=share)
+    ]
 
 
 @pytest.mark.parametrize("seed", range(3))

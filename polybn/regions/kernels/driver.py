@@ -18,6 +18,7 @@ from polybn.regions.kernels.floats import Integers, U, float_network
 from polybn.regions.kernels.residues import Residues, no_residues
 from polybn.regions.kernels.scaling import LEAST, scales_of
 from polybn.regions.kernels.state import (
+    AFTER_ALL,
     DEPTH,
     DOUBTS,
     FACETS,
@@ -41,7 +42,7 @@ from polybn.regions.kernels.state import (
     stack_of,
     tables_of,
 )
-from polybn.regions.kernels.subdivide import DONE, FULL, GROW, NEED_RESIDUES, subdivide
+from polybn.regions.kernels.subdivide import DONE, FULL, GROW, NEED_RESIDUES, SHARED, subdivide
 
 CHUNK = 4096
 LARGEST_CHUNK = 1 << 16
@@ -64,6 +65,8 @@ class Leaves(NamedTuple):
 
 
 NONE = Leaves(-2, 0)
+LEVELS = tuple(factor << power for power in range(28) for factor in (2, 3))
+"""The levels to choose from in a layer, cut off at its number of hyperplanes."""
 _KEPT: WeakKeyDictionary[IntegerNetwork, dict[Domain, Prepared]] = WeakKeyDictionary()
 
 
@@ -79,14 +82,13 @@ def prepared(network: IntegerNetwork, domain: Domain) -> Prepared:
 
 
 class Subdivision:
-    """One compiled enumeration in progress: of the whole domain, or of the leaves `share` = (from, until - 1)."""
+    """One compiled enumeration in progress: of the whole domain, or of one share of the leaves after the other."""
 
     def __init__(
         self,
         prepared: Prepared,
         make_residues: Callable[[], Residues],
         leaves: Leaves = NONE,
-        share: tuple[int, int] = (0, 0),
     ) -> None:
         d, planes = len(prepared.scales), prepared.path.rows.shape[1]
         self.make_residues = make_residues
@@ -99,7 +101,9 @@ class Subdivision:
         self.work = np.empty((2 * d + 1, d))
         self.tight = np.zeros(2 * d + 2, dtype=np.int64)
         self.numbers = np.zeros(NUMBERS, dtype=np.int64)
-        self.numbers[[DEPTH, LEAF_LAYER, LEAF_NEXT, FROM, UNTIL]] = 1, *leaves, *share
+        self.numbers[[DEPTH, LEAF_LAYER, LEAF_NEXT]] = 1, *leaves
+        self.size = CHUNK
+        self.out = _chunk(0, self.path.code.shape[1], d)
 
     @property
     def counts(self) -> Integers:
@@ -113,33 +117,42 @@ class Subdivision:
 
     @property
     def leaves(self) -> int:
-        """Leaves passed so far, in the share or not."""
+        """Leaves passed so far, in a share or not."""
         return int(self.numbers[LEAVES])
 
     def regions(self) -> Iterator[Regions]:
         """Finished regions in chunks, in increasing order of code."""
-        size, units = CHUNK, self.path.code.shape[1]
-        while True:
-            out = _chunk(size, units, len(self.dims))
-            status = self._run(out)
-            yield _cut(out, self.numbers)
-            if status == DONE:
-                return
-            size = min(2 * size, LARGEST_CHUNK)
+        status = FULL
+        while status == FULL:
+            first = self.numbers[[FOUND, FACETS, OWNERS]].tolist()
+            status = self._run()
+            found, facets, owners = (
+                slice(*bounds) for bounds in zip(first, self.numbers[[FOUND, FACETS, OWNERS]].tolist(), strict=True)
+            )
+            out = self.out
+            if found.stop > found.start:
+                yield Regions(
+                    out.codes[found], out.witnesses[found], out.facets[found], out.owners[facets], out.ids[owners]
+                )
+            if status == FULL:
+                self.out = _chunk(self.size, self.path.code.shape[1], len(self.dims))
+                self.numbers[[FOUND, FACETS, OWNERS]] = 0
+                self.size = min(2 * self.size, LARGEST_CHUNK)
 
-    def pass_leaves(self) -> None:
-        """Counts the leaves, with an empty share."""
-        self._run(_chunk(0, self.path.code.shape[1], len(self.dims)))
+    def share(self, start: int, stop: int) -> Iterator[Regions]:
+        """The regions in the leaves from `start` to `stop` - 1, which come after those of the shares before."""
+        self.numbers[[FROM, UNTIL]] = start, stop
+        return self.regions()
 
-    def _run(self, out: Regions) -> int:
-        """Until the end, or until the chunk is full."""
-        self.numbers[FOUND] = self.numbers[FACETS] = self.numbers[OWNERS] = 0
+    def _run(self) -> int:
+        """Until the end of the share or of all, or until the chunk is full."""
+        out = self.out
         while True:
             status = subdivide(
                 self.dims, self.tables, self.path, self.stack, self.residues, self.scratch, self.work, self.tight,
                 self.numbers, out,
             )  # fmt: skip
-            if status in (DONE, FULL):
+            if status in (DONE, FULL, SHARED):
                 return status
             if status == GROW:
                 self.stack = enlarged(self.stack)
@@ -157,10 +170,11 @@ def leaves_of(prepared: Prepared, make_residues: Callable[[], Residues], wanted:
     layers = prepared.tables.layers
     for layer in range(len(layers) - 1):
         planes = int(layers[layer + 1, PLANE_START] - layers[layer, PLANE_START])
-        for next in dict.fromkeys(min(1 << power, planes) for power in range(1, planes.bit_length() + 1)):
+        for next in dict.fromkeys(min(number, planes) for number in LEVELS):
             leaves = Leaves(layer, next)
             run = Subdivision(prepared, make_residues, leaves)
-            run.pass_leaves()
+            for _ in run.share(AFTER_ALL, AFTER_ALL):
+                pass
             count = run.leaves
             if count >= wanted:
                 return leaves, count
@@ -205,8 +219,3 @@ def _chunk(size: int, units: int, dimension: int) -> Regions:
         np.empty(facets, dtype=np.int32),
         np.empty(2 * facets, dtype=np.int32),
     )
-
-
-def _cut(out: Regions, numbers: Integers) -> Regions:
-    found, facets, owners = int(numbers[FOUND]), int(numbers[FACETS]), int(numbers[OWNERS])
-    return Regions(out.codes[:found], out.witnesses[:found], out.facets[:found], out.owners[:facets], out.ids[:owners])

@@ -30,7 +30,11 @@ DEPTH, FOUND, FACETS, OWNERS, DOUBTS, LOOSE, LEAVES, LEAF_LAYER, LEAF_NEXT, FROM
 """Single numbers: height of the stack, what the chunk holds, signs that floats left open, vertices that they left
 loose; then the share of the work. The leaves are the cells of layer `LEAF_LAYER` that wait for their crossing
 hyperplane number `LEAF_NEXT`, or for none if fewer cross them; they are counted in `LEAVES`, and only those from `FROM`
-to `UNTIL` - 1 are subdivided."""
+to `UNTIL` - 1 are subdivided; at the next one the work stops."""
+
+
+AFTER_ALL = 1 << 62
+"""A share from this leaf on is empty, and the walk passes all leaves."""
 
 
 class Tables(NamedTuple):

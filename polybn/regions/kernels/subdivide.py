@@ -4,7 +4,8 @@ The cell on top of the stack is cut by the next hyperplane of its layer that cro
 regions come out in increasing order of code. When no hyperplane of the layer is left, the cell is finished for the
 layer and becomes a cell of the next one. The loop can stop between any two steps and go on later: it stops when a chunk
 of the output is full, an array is too small, or residues are needed. Of the cells at some level of the tree of cuts,
-the leaves, it can subdivide a share only: many processes then walk the same few cuts above, and share the rest.
+the leaves, it can subdivide a share only, and then a later one: many processes walk the same few cuts above, and share
+the rest.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from polybn.regions.kernels.state import (
     Tables,
 )
 
-DONE, FULL, GROW, NEED_RESIDUES, TOO_MANY_FACETS = range(5)
+DONE, FULL, GROW, NEED_RESIDUES, TOO_MANY_FACETS, SHARED = range(6)
 
 
 @compiled
@@ -71,10 +72,12 @@ def subdivide(
             signs[entries[top, PLANE]] = 1
             entries[top, PLANE] = -1
         is_leaf = _is_leaf(table, entries, numbers, top, layer)
-        if is_leaf and not numbers[FROM] <= numbers[LEAVES] < numbers[UNTIL]:
+        if is_leaf and numbers[LEAVES] < numbers[FROM]:
             numbers[LEAVES] += 1
             numbers[DEPTH] -= 1
             continue
+        if is_leaf and numbers[LEAVES] >= numbers[UNTIL]:
+            return SHARED
         if layer >= 0 and entries[top, NEXT] < table[layer, CROSSINGS]:
             g = crossing[net[layer, PLANE_START] + entries[top, NEXT]]
             status = _advance(dims, net, rows, code, signs, table, entries, vertices, masks, slots, pairs, seen,

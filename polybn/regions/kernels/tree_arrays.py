@@ -22,7 +22,7 @@ questions settled outside; the question (hyperplane, side, interior point) and i
 LEAVES, LEAF_DEPTH, FROM, UNTIL, COUNTS = range(11, 16)
 """More entries: the share of the work, and cells by layer. The leaves are the cells of the first layer that
 `LEAF_DEPTH` of its hyperplanes cut out, or fewer if no more cut; `LEAVES` counts them, and only those from `FROM` to
-`UNTIL` - 1 are gone into. No share when `LEAF_DEPTH` is -1."""
+`UNTIL` - 1 are gone into; at the next one the walk stops. No share when `LEAF_DEPTH` is -1."""
 
 LAYER, PHASE, SPLITTER, CURSOR, ROWS, KEPT, LIST, LIST_END, CUTS, CUTS_END, FRAME = range(11)
 """Columns of `Search.frames`: layer, what to do next, the hyperplane that splits the cell, candidates decided, active
@@ -38,7 +38,7 @@ constant is exactly zero on every code."""
 VERTEX, PRICES, RAY, RESIDUAL, OBJECTIVE, INVERSE = range(6)
 """Rows of `Search.program`; the inverse of the basis is in the last ones."""
 
-RUNNING, DONE, FULL, GROW, ASK_SIDE, ASK_POINT, ASK_START = range(7)
+RUNNING, DONE, FULL, GROW, ASK_SIDE, ASK_POINT, ASK_START, SHARED = range(8)
 """Why the walk stops: not yet; finished; the chunk is full; more room is needed; a question is to be answered
 outside: is a side empty, a point off the layer's hyperplanes, the point of the first frame."""
 

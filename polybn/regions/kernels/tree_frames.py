@@ -48,6 +48,7 @@ from polybn.regions.kernels.tree_arrays import (
     POSITIVE,
     ROWS,
     RUNNING,
+    SHARED,
     SIDE_ASKED,
     SPLITTER,
     TOP,
@@ -64,7 +65,7 @@ from polybn.regions.kernels.tree_program import other_side
 
 @compiled
 def walk(T: Tables, S: Search, out: Output, last: int) -> int:
-    """Go on until the chunk is full, the search is finished, or help is needed; ``last`` is the layer to stop after."""
+    """Go on until the chunk is full, the share or the search is done, or help is needed; no layer after ``last``."""
     while S.numbers[TOP] >= 0:
         s = S.numbers[TOP]
         status = RUNNING if _roomy(S, s) else GROW
@@ -97,8 +98,10 @@ def _advance(T: Tables, S: Search, out: Output, s: int, last: int) -> int:
     if not is_cut and layer == last and S.numbers[FOUND] == out.codes.shape[0]:
         return FULL
     if layer == 0 and (s == S.numbers[LEAF_DEPTH] or (s < S.numbers[LEAF_DEPTH] and not is_cut)):
+        if S.numbers[LEAVES] >= max(S.numbers[FROM], S.numbers[UNTIL]):
+            return SHARED
         S.numbers[LEAVES] += 1
-        if not S.numbers[FROM] < S.numbers[LEAVES] <= S.numbers[UNTIL]:
+        if S.numbers[LEAVES] <= S.numbers[FROM]:
             _leave(S, s)
             return RUNNING
     if is_cut:

@@ -17,6 +17,7 @@ from polybn.networks.integer import IntegerNetwork
 from polybn.regions.domain import Domain
 from polybn.regions.kernels.floats import FloatNetwork, Floats, Integers, float_network
 from polybn.regions.kernels.scaling import scales_of
+from polybn.regions.kernels.state import AFTER_ALL
 from polybn.regions.kernels.tree_arrays import (
     ANSWER,
     ASK_POINT,
@@ -35,11 +36,11 @@ from polybn.regions.kernels.tree_arrays import (
     LEAVES,
     LIST_END,
     PHASE,
-    PIVOTS,
     POOL,
     PROGRAMS,
     ROWS,
     SETTLED,
+    SHARED,
     TOP,
     UNITS,
     UNTIL,
@@ -74,8 +75,8 @@ class SignTree:
     """One enumeration in progress, in any dimension.
 
     ``last`` is the hidden layer to stop after (the last one by default); ``chunk`` regions are made at a time.
-    With ``depth``, only the leaves ``share`` = (from, until - 1) are gone into, the cells of the first layer that so
-    many of its hyperplanes cut out: many processes walk the few cuts above, and share the rest.
+    With ``depth``, the leaves are the cells of the first layer that so many of its hyperplanes cut out: many processes
+    walk the few cuts above, and share the rest.
     Memory is that of a chunk and of one path: hyperplanes squared times rows at most.
     """
 
@@ -87,7 +88,6 @@ class SignTree:
         last: int | None = None,
         chunk: int = CHUNK,
         depth: int = -1,
-        share: tuple[int, int] = (0, 0),
     ) -> None:
         self.network = network
         self.domain = domain
@@ -99,7 +99,9 @@ class SignTree:
         self.search: Search = search_of(
             self.floats, *_scaled(domain, self.scales), free_rows(network, len(domain.rows))
         )
-        self.search.numbers[[LEAF_DEPTH, FROM, UNTIL]] = depth, *share
+        self.search.numbers[LEAF_DEPTH] = depth
+        self.start: Point | None = None
+        self.out = self._chunk(0)
         self.outside = Outside(network, domain.rows, self.floats, self.scales)
 
     @property
@@ -109,18 +111,13 @@ class SignTree:
 
     @property
     def leaves(self) -> int:
-        """Leaves passed so far, in the share or not."""
+        """Leaves passed so far, in a share or not."""
         return int(self.search.numbers[LEAVES])
 
     @property
     def programs(self) -> int:
         """Linear programs so far."""
         return int(self.search.numbers[PROGRAMS])
-
-    @property
-    def pivots(self) -> int:
-        """Pivots of the linear programs so far."""
-        return int(self.search.numbers[PIVOTS])
 
     @property
     def settled(self) -> int:
@@ -150,11 +147,17 @@ class SignTree:
                 raise ValueError(
                     f"a cell has a code of length {len(code)}, which is not that of layers before {self.last}"
                 )
-            self._begin(code, layer)
-            yield from self._chunks(point)
+            self._begin(code, layer, point)
+            yield from self._chunks()
 
-    def _begin(self, code: Signs, layer: int) -> None:
-        """The first frame: a cell of the layers before, with its point to come."""
+    def share(self, start: int, stop: int) -> Iterator[Regions]:
+        """The regions in the leaves from `start` to `stop` - 1, which come after those of the shares before."""
+        self.search.numbers[[FROM, UNTIL]] = start, stop
+        return self.regions() if self.start is None else self._chunks()
+
+    def _begin(self, code: Signs, layer: int, start: Point) -> None:
+        """The first frame: a cell of the layers before, with its point."""
+        self.start = start
         S, d = self.search, self.network.dimension
         extra = np.arange(2 * d, len(self.tables.domain))
         ids = int(self.floats.plane_start[-1])
@@ -168,22 +171,28 @@ class SignTree:
         S.spans[0, 0] = S.numbers[TOP] = S.numbers[ANSWER] = 0
         S.numbers[POOL] = 1
 
-    def _chunks(self, point: Point) -> Iterator[Regions]:
-        units, d = int(self.floats.unit_start[self.last + 1]), self.network.dimension
+    def _chunks(self) -> Iterator[Regions]:
         status = FULL
         while status == FULL:
-            codes, witnesses = np.empty((self.chunk, units), dtype=np.int8), np.empty((self.chunk, d))
-            out = Output(codes, witnesses, np.empty(self.chunk, dtype=np.int64))
-            self.search.numbers[FOUND] = 0
-            status = self._run(out, point)
-            if found := int(self.search.numbers[FOUND]):
-                yield Regions(out.codes[:found], out.witnesses[:found], out.exact[:found])
+            first = int(self.search.numbers[FOUND])
+            status = self._run()
+            found, out = slice(first, int(self.search.numbers[FOUND])), self.out
+            if found.stop > found.start:
+                yield Regions(out.codes[found], out.witnesses[found], out.exact[found])
+            if status == FULL:
+                self.out = self._chunk(self.chunk)
+                self.search.numbers[FOUND] = 0
 
-    def _run(self, out: Output, start: Point) -> int:
-        """Until the end or until the chunk is full."""
+    def _chunk(self, size: int) -> Output:
+        units = int(self.floats.unit_start[self.last + 1]) if self.network.depth else 0
+        codes, witnesses = np.empty((size, units), dtype=np.int8), np.empty((size, self.network.dimension))
+        return Output(codes, witnesses, np.empty(size, dtype=np.int64))
+
+    def _run(self) -> int:
+        """Until the end of the share or of all, or until the chunk is full."""
         while True:
-            status = walk(self.tables, self.search, out, self.last)
-            if status in (DONE, FULL):
+            status = walk(self.tables, self.search, self.out, self.last)
+            if status in (DONE, FULL, SHARED):
                 return status
             if status == GROW:
                 self.search = enlarged(self.search)
@@ -191,8 +200,8 @@ class SignTree:
                 self.outside.side(self.search)
             elif status == ASK_POINT:
                 self.outside.point(self.search)
-            elif status == ASK_START:
-                self.outside.start(self.search, start)
+            elif status == ASK_START and self.start is not None:
+                self.outside.start(self.search, self.start)
             else:
                 raise InternalError(f"the walk stopped for the unknown reason {status}", self.network)
 
@@ -211,7 +220,7 @@ def leaves_of(network: IntegerNetwork, domain: Domain, wanted: int) -> tuple[int
     while count < wanted and depth < planes:
         depth = min(depth + 2, planes)
         search = SignTree(network, domain, depth=depth)
-        for _ in search.regions():
+        for _ in search.share(AFTER_ALL, AFTER_ALL):
             pass
         count = search.leaves
     return depth, count
