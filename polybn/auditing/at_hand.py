@@ -33,9 +33,9 @@ class Known:
 
     @property
     def status(self) -> Status:
-        """REFUTED or PROVED where evidence at hand says so, else UNDECIDED: nothing was drawn."""
+        """REFUTED, PROVED or PROVED GIVEN where evidence at hand says so, else UNDECIDED: nothing was drawn."""
         found = self.verdict.status
-        return found if found in (Status.REFUTED, Status.PROVED) else Status.UNDECIDED
+        return found if found in (Status.REFUTED, Status.PROVED, Status.PROVED_GIVEN) else Status.UNDECIDED
 
     @property
     def proof(self) -> ProofEvidence | None:

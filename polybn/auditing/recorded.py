@@ -8,7 +8,7 @@ from __future__ import annotations
 from polybn.claims.verdict import Status, Verdict
 
 PROVED = frozenset({Status.PROVED})
-HOLDS = frozenset({Status.PROVED, Status.EXHAUSTED, Status.TESTED})
+HOLDS = frozenset({Status.PROVED, Status.PROVED_GIVEN, Status.EXHAUSTED, Status.TESTED})
 FAILS = frozenset({Status.REFUTED})
 
 _OF_BATCH_NORM = {

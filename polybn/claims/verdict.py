@@ -16,6 +16,7 @@ class Status(StrEnum):
 
     REFUTED = "REFUTED"
     PROVED = "PROVED"
+    PROVED_GIVEN = "PROVED GIVEN"
     EXHAUSTED = "EXHAUSTED"
     TESTED = "TESTED"
     SAMPLED = "SAMPLED"
@@ -36,12 +37,16 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class ProofEvidence:
-    """An executable proof that ran: where it is, its checked steps, what it argues in words, the facts it rests on."""
+    """An executable proof that ran: where it is, its checked steps, what it argues in words, the facts it rests on.
+
+    `cited` are theorems of others that it needs and does not prove.
+    """
 
     file: str
     checked: tuple[str, ...]
     argued: tuple[str, ...]
     facts: tuple[str, ...]
+    cited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,11 +115,11 @@ class Verdict:
 
     @property
     def status(self) -> Status:
-        """REFUTED > PROVED > EXHAUSTED > UNDECIDED > VACUOUS > TESTED, from the evidence at hand."""
+        """REFUTED > PROVED > PROVED GIVEN > EXHAUSTED > UNDECIDED > VACUOUS > TESTED, from the evidence at hand."""
         if self.witness is not None:
             return Status.REFUTED
-        if self.proof_applies:
-            return Status.PROVED
+        if self.proof is not None and self.proof_applies:
+            return Status.PROVED_GIVEN if self.proof.cited else Status.PROVED
         if self.exhaustion is not None and self.exhaustion.live:
             return Status.EXHAUSTED
         if self.tally.undecided:

@@ -66,6 +66,7 @@ def proof_lines(proof: ProofEvidence) -> Iterator[Line]:
     yield 4, f"proof, {proof.file}, run:"
     yield from ((8, f"checked: {step}") for step in proof.checked)
     yield from ((8, f"argued: {step}") for step in proof.argued)
+    yield from ((8, f"given a theorem that is cited: {theorem}") for theorem in proof.cited)
     yield from ((8, f"rests on a fact that is tested: {fact}") for fact in proof.facts)
 
 

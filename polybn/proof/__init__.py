@@ -1,0 +1,29 @@
+"""The trusted part of executable proofs: steps that check themselves, and nothing else that can make a proof.
+
+What a step states is checked for the expressions as sympy holds them: a factor that sympy cancels while an expression
+is being written (x/x becomes 1) leaves no trace. That the steps together say what the claim says is argued, in the
+proof's conclusion, and printed as argued.
+"""
+
+from polybn.proof.moments import expectation, joint_expectation
+from polybn.proof.proof import Proof
+from polybn.proof.running import proof_of, proofs_folder, prove
+from polybn.proof.splitting import Cases
+from polybn.proof.steps import Argued, Cited, Exhausted, Identity, Infeasible, Limit, Nonnegative
+
+__all__ = [
+    "Argued",
+    "Cases",
+    "Cited",
+    "Exhausted",
+    "Identity",
+    "Infeasible",
+    "Limit",
+    "Nonnegative",
+    "Proof",
+    "expectation",
+    "joint_expectation",
+    "proof_of",
+    "proofs_folder",
+    "prove",
+]
