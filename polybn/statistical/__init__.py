@@ -1,0 +1,1 @@
+"""The same questions of networks too large to enumerate, with torch: statistical where they must be, and said so."""
