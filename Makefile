@@ -9,6 +9,7 @@ CREATED := $(VENV)/.created
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 PINS := pyproject.toml constraints.txt
+COQ_PACKAGES := coq libcoq-mathcomp-algebra libcoq-mathcomp-algebra-tactics
 
 MAKEFLAGS += --no-print-directory
 # Old pip reads the first, pip >= 25.3 the second, when it builds in isolation. Relative, because pip splits them at blanks.
@@ -19,13 +20,22 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 INSTALL := $(BIN)/python -m pip install --quiet --no-input
 
-.PHONY: help audit test test-long lint types bench check clean
+.PHONY: help audit proofs test test-long lint types bench check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
 
 audit: $(RUN) ## decide every claim of the paper; ARGS goes to `polybn audit`
 	@$(BIN)/polybn audit $(ARGS)
+
+proofs: $(RUN) ## compile the formal proofs with Coq, installed first if need be; ARGS goes to proofs/rocq/compile.py
+	@command -v coqc >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "polybn: installing $(COQ_PACKAGES)" >&2; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(COQ_PACKAGES); } >&2; \
+	else \
+		echo "polybn: coqc was not found. On Debian or Ubuntu: sudo apt-get install $(COQ_PACKAGES)" >&2; exit 2; \
+	fi
+	@$(BIN)/python proofs/rocq/compile.py $(ARGS)
 
 test: $(DEV) ## the test suite; ARGS goes to pytest
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(ARGS)
