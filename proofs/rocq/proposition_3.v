@@ -1,10 +1,13 @@
-(** Refutation of Proposition 3 as stated: with leaky ReLU, arbitrary weights, batch normalisation at
-    layers 1 to L - 1 and a linear layer L without bias, every mini-batch has a point on each side of
-    the decision boundary.
+(** Proposition 3 as stated is false: a mini-batch may lie on one side of the decision boundary.
 
-    The statement is [proposition_3], for networks of any depth >= 2 and width. Its hypotheses are
-    those that the paper needs: a hidden layer, sigma > 0 before eps is added at every unit of every
-    hidden layer, a last row that is not 0. It is false ([proposition_3_refuted]):
+    The statement. With leaky ReLU, arbitrary weights, batch normalisation at layers 1 to L - 1,
+    gamma = 1, beta = 0, and a linear layer L without bias, every mini-batch has a point on each
+    side of the decision boundary. [proposition_3_as_stated] says so of networks of any depth L >= 2
+    and any widths, with hypotheses that the paper leaves unsaid: sigma > 0 before eps is added, at
+    every unit of every hidden layer, and a last row that is not 0. Without them all outputs may
+    be 0.
+
+    Why it fails.
 
     1. Take the batch x_0 = t, x_1 = -t of numbers, t > 0; two hidden units with the rows 1 and -1;
        and the last row (1, 1).
@@ -106,8 +109,8 @@ Definition closed_sides (R : realFieldType) N (y : 'I_N -> R) : Prop :=
   (exists n, y n <= 0) /\ (exists n, 0 <= y n).
 
 (** The statement. *)
-Definition proposition_3 (R : realFieldType) (sides : forall N, ('I_N -> R) -> Prop) (eta eps : R) :
-    Prop :=
+Definition proposition_3_as_stated (R : realFieldType) (sides : forall N, ('I_N -> R) -> Prop)
+    (eta eps : R) : Prop :=
   forall (d : nat) (net : network R d) (N : nat) (x : 'I_N -> 'rV[R]_d),
     (0 < N)%N -> (0 < hidden_layers net)%N -> last_row_nonzero net -> fitted eta eps net x ->
     sides N (outputs eta net x).
@@ -149,7 +152,7 @@ have positive : leaky_relu eta (t / s) = t / s by rewrite /leaky_relu ltW.
 have negative : leaky_relu eta (- (t / s)) = - (eta * (t / s)).
   by rewrite /leaky_relu oppr_ge0 leNgt u_gt0 mulrN.
 rewrite /= /inner big_ord_recl big_ord1 !mxE !projection_mean !subr0 !projectionE !mul1r.
-case: n => [[|[|//]] bound] /=; rewrite !expr0 ?expr1 ?mul1r ?mulN1r ?opprK ?mulNr.
+case: n => [[|[|//]] bound] /=; rewrite ?expr0 ?expr1 ?mul1r ?mulN1r ?opprK ?mulNr.
   by rewrite positive negative; ring.
 by rewrite positive negative; ring.
 Qed.
@@ -180,15 +183,16 @@ split; first by rewrite divr_gt0 // subr_gt0.
 by field; rewrite !gt_eqF.
 Qed.
 
-Theorem proposition_3_refuted (R : realFieldType) (eta eps : R)
+Theorem proposition_3 (R : realFieldType) (eta eps : R)
     (eta_lt1 : eta < 1) (eps_ge0 : 0 <= eps) :
-  ~ proposition_3 (@strict_sides R) eta eps /\ ~ proposition_3 (@closed_sides R) eta eps.
+  ~ proposition_3_as_stated (@strict_sides R) eta eps
+  /\ ~ proposition_3_as_stated (@closed_sides R) eta eps.
 Proof.
 have [t [s [t_gt0 s_gt0 squared]]] := exact_scale eps_ge0.
 have one_side n : 0 < outputs eta (counterexample s) (batch t) n.
   by rewrite outputs_both // mulr_gt0 ?subr_gt0 ?divr_gt0.
 have row := counterexample_row s; have fit := counterexample_fitted eta t_gt0 s_gt0 squared.
-split=> /(_ 1 (counterexample s) 2 (batch t) isT isT row fit) [[n] below] _.
+split=> /(_ 1%N (counterexample s) 2%N (batch t) isT isT row fit) [[n] below] _.
   by rewrite ltNge ltW in below.
 by rewrite leNgt one_side in below.
 Qed.
@@ -198,4 +202,4 @@ Example nine_tenths (R : realFieldType) n :
   outputs (10%:R^-1) (counterexample 1) (batch (1 : R)) n = 9%:R / 10%:R.
 Proof. by rewrite outputs_both ?ltr01 //; field. Qed.
 
-Print Assumptions proposition_3_refuted.
+Print Assumptions proposition_3.
