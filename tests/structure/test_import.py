@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-LATE = {"torch", "matplotlib", "sympy", "cvxpy", "hypothesis", "numba", "scipy", "networkx", "rich"}
+LATE = {"torch", "matplotlib", "sympy", "cvxpy", "hypothesis", "numba", "scipy", "networkx", "rich", "z3"}
 SECONDS = 0.5
 PROGRAM = """
 import json, sys, time
