@@ -8,11 +8,11 @@ Let a = <w, w> = k^2, k = ||w|| != 0 as H is a hyperplane, b = <r, w>, c = <r, r
    by a positive number. So the regions of layer 1 do not depend on s.
 2. P = 0: n = r for every s.
 3. P != 0: 1 - cos^2 = (a <n, n> - <n, w>^2) / (a <n, n>) = (a c - b^2) / (a <n, n>) is at most c s^2 / (P^2 a), since
-   c s^2 <n, n> - P^2 (a c - b^2) = (b P + c s)^2 >= 0. It goes to 0 with s: the facet aligns with H.
-4. s^2 <n, n'> = P P' a + s (P b' + P' b) + s^2 f, s^2 <n, n> = P^2 a + 2 s P b + s^2 c. At s = 0 these are P P' a and
-   P^2 a: as s -> 0+ cos(n, n') goes to P P' a / (|P| ||w|| |P'| ||w||), the sign of P P', which is that of q_i q_i'.
-5. With H the hyperplane of unit i alone r' = r: at 1 / s = 0 <n, n'> = <n, n> = <n', n'> = c, so cos(n, n') goes to 1
-   as s -> infinity, where r != 0.
+   c s^2 <n, n> - P^2 (a c - b^2) = (b P + c s)^2 >= 0. The bound goes to 0 with s, and cos^2 to 1: the facet aligns.
+4. s^2 <n, n'> = P P' a + s (P b' + P' b) + s^2 f, s^2 <n, n> = P^2 a + 2 s P b + s^2 c. As s -> 0+ these go to P P' a
+   and P^2 a != 0: cos(n, n')^2 goes to 1, and cos(n, n') has the sign of P P', which is that of q_i q_i'.
+5. With H the hyperplane of unit i alone r' = r: as s -> infinity <n, n'>, <n, n> and <n', n'> go to c, so cos(n, n')
+   goes to 1 where r != 0.
 6. The half-facets at a ridge meet at pi - arccos(cos(n, n')): with n = p e + h u, n' = p e + h' u, u the normal of H
    and p e the common part along H, they point along v = p u - h e, v' = h' e - p u, and <v, v'> = -<n, n'>,
    <v, v> = <n, n>, <v', v'> = <n', n'>. So the angle goes to 0 where cos(n, n') goes to -1, and to pi
@@ -21,9 +21,9 @@ Let a = <w, w> = k^2, k = ||w|| != 0 as H is a hyperplane, b = <r, w>, c = <r, r
 
 import sympy
 
-from polybn.proof import Argued, Identity, Nonnegative, Proof
+from polybn.proof import Argued, Cases, Identity, Infeasible, Limit, Nonnegative, Proof
 
-s, other, tau, gamma, t, mu = sympy.symbols("sigma sigma' tau gamma t mu", real=True)
+s, other, gamma, t, mu = sympy.symbols("sigma sigma' gamma t mu", real=True)
 P, P2, k, b, b2, c, c2, f, q, q2, w2 = sympy.symbols("P P' k b b' c c' f q q' w_2", real=True)
 p, h, h2 = sympy.symbols("p h h'", real=True)
 
@@ -57,9 +57,14 @@ def between(push: sympy.Expr, push2: sympy.Expr) -> sympy.Expr:
     return product((push, s, ZERO), (push2, ZERO, s))
 
 
-def far(push: sympy.Expr, push2: sympy.Expr) -> sympy.Expr:
-    """<n, n'> with tau = 1 / s and r' = r."""
-    return product((tau * push, ONE, ZERO), (tau * push2, ONE, ZERO))
+def squared_beyond(push: sympy.Expr) -> sympy.Expr:
+    """s^2 <n', n'> for P' = push."""
+    return product((push, ZERO, s), (push, ZERO, s))
+
+
+def alone(expression: sympy.Expr) -> sympy.Expr:
+    """The expression for r' = r."""
+    return expression.subs({b2: b, c2: c, f: c})
 
 
 def excess(push: sympy.Expr) -> sympy.Expr:
@@ -80,6 +85,61 @@ def flat(first: tuple[sympy.Expr, sympy.Expr], second: tuple[sympy.Expr, sympy.E
     return first[0] * second[0] + first[1] * second[1]
 
 
+cosine_squared = between(P, P2) ** 2 / (squared(P) * squared_beyond(P2))
+
+
+def fold(sign: int) -> tuple[Limit | Nonnegative, ...]:
+    """As s -> 0+, where P P' has the sign."""
+    return (
+        Limit("s^2 <n, n'> -> P P' a", between(P, P2), s, "0+", P * P2 * a),
+        Nonnegative(f"which has the sign {sign}", sign * P * P2 * a, ((sign * P * P2, k),)),
+        Limit("cos(n, n')^2 -> 1", cosine_squared, s, "0+", ONE),
+    )
+
+
+def beside(sign: int) -> tuple[Limit | Cases, ...]:
+    """As s -> 0+, where P has the sign."""
+    return (
+        Limit("the bound c s^2 / (P^2 a) -> 0", c * s**2 / (P**2 * a), s, "0+", ZERO),
+        Limit("cos(n, w)^2 -> 1", along(P) ** 2 / (a * squared(P)), s, "0+", ONE),
+        Cases(
+            "P' = q_i' gamma_i w_{2,j,i}",
+            P2,
+            negative=fold(-sign),
+            zero=(Identity("P' = 0: <n', n'> = <r', r'> for every s", squared_beyond(P2), s**2 * c2),),
+            positive=fold(sign),
+        ),
+    )
+
+
+small = Cases(
+    "P = q_i gamma_i w_{2,j,i}",
+    P,
+    negative=beside(-1),
+    zero=(
+        Identity("P = 0: <n, n> = <r, r> for every s", squared(P), s**2 * c),
+        Identity("P = 0: <n, w> = <r, w> for every s", along(P), s * b),
+    ),
+    positive=beside(1),
+)
+large = Cases(
+    "c = <r, r>, r' = r",
+    c,
+    negative=(Infeasible("not < 0, being <r, r>", ((ONE, c),), ((ONE, -c),)),),
+    zero=(Argued("r = 0: of s -> infinity nothing is said."),),
+    positive=(
+        Limit("<n, n'> -> c > 0 as s -> infinity", alone(between(P, P2)) / s**2, s, "oo", c),
+        Limit("cos(n, n')^2 -> 1 as s -> infinity", alone(cosine_squared), s, "oo", ONE),
+    ),
+)
+hyperplane = Cases(
+    "H is a hyperplane: k = ||w|| > 0",
+    k,
+    negative=(Infeasible("not < 0, being a norm", ((ONE, k),), ((ONE, -k),)),),
+    zero=(Argued("w = 0: there is no H."),),
+    positive=(small,),
+)
+
 PROOF = Proof(
     claim="theorem-3-limits",
     given={"sigma_1": (s, other)},
@@ -91,16 +151,10 @@ PROOF = Proof(
             "a s^2 <n, n> - (s <n, w>)^2 = s^2 (a c - b^2)", a * squared(P) - along(P) ** 2, s**2 * (a * c - b**2)
         ),
         Nonnegative("c s^2 <n, n> - P^2 (a c - b^2) = (b P + c s)^2 >= 0", excess(P), ((ONE, b * P + c * s),)),
-        Identity("P = 0: <n, n> = <r, r> for every s", squared(ZERO), s**2 * c),
-        Identity("P = 0: <n, w> = <r, w> for every s", along(ZERO), s * b),
         Identity("s^2 <n, n'>", between(P, P2), P * P2 * a + s * (P * b2 + P2 * b) + s**2 * f),
-        Identity("s = 0: s^2 <n, n'> = P P' a", between(P, P2).subs(s, 0), P * P2 * a),
-        Identity("s = 0: s^2 <n, n> = P^2 a", squared(P).subs(s, 0), P**2 * a),
         Identity("P P' = q q' (gamma w_2)^2", (q * gamma * w2) * (q2 * gamma * w2), q * q2 * (gamma * w2) ** 2),
-        Argued("Polynomials in s are continuous: cos(n, n') goes to P P' a / (|P| |P'| a) as s -> 0+."),
-        Identity("1 / s = 0 and r' = r: <n, n'> = c", far(P, P2).subs(tau, 0), c),
-        Identity("1 / s = 0 and r' = r: <n, n> = c", far(P, P).subs(tau, 0), c),
-        Argued("Polynomials in 1 / s are continuous: cos(n, n') goes to c / c = 1 where r != 0."),
+        hyperplane,
+        large,
         Identity("<v, n> = 0", flat(v, n), ZERO),
         Identity("<v', n'> = 0", flat(v2, n2), ZERO),
         Identity("<v, v'> = -<n, n'>", flat(v, v2), -flat(n, n2)),

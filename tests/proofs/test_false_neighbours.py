@@ -1,50 +1,66 @@
 """Every proof file runs, needs what it is given, and has steps that fail when their statement becomes a false one."""
 
-import runpy
 from collections import Counter
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 import sympy
 
 from polybn.errors import ProofError
-from polybn.proof import Argued, Identity, Nonnegative, proofs_folder, prove
+from polybn.proof import Cases, Exhausted, Identity, Infeasible, Limit, Nonnegative, prove
 
 ZERO, ONE, TWO = sympy.Integer(0), sympy.Integer(1), sympy.Integer(2)
-FILES = {path.stem.replace("_", "-"): path for path in sorted(proofs_folder().glob("*.py"))}
 NOT_IDENTITY, SIGN, DIVISION = "is not an identity", "nothing declared makes", "divides by"
 
 
-def names(claim):
-    return SimpleNamespace(**runpy.run_path(str(FILES[claim])))
+def claim_of(path):
+    return path.stem.replace("_", "-")
 
 
-@pytest.mark.parametrize("claim", FILES)
-def test_every_proof_runs_and_names_its_file(claim):
-    evidence = prove(claim)
-    assert evidence.file == f"proofs/{FILES[claim].name}"
+def test_every_proof_runs_and_names_its_file(proof_file):
+    evidence = prove(claim_of(proof_file))
+    assert evidence.file == f"proofs/{proof_file.name}"
     assert len(evidence.checked) >= 2
 
 
-@pytest.mark.parametrize("claim", FILES)
-def test_what_is_given_is_needed(claim):
-    proof = names(claim).PROOF
-    for hypothesis in proof.given:
-        fewer = {name: entries for name, entries in proof.given.items() if name != hypothesis}
-        with pytest.raises(ProofError, match=f"{DIVISION}|{SIGN}"):
-            replace(proof, given=fewer).run("here")
+@pytest.mark.parametrize(("what", "why"), [("given", f"{DIVISION}|{SIGN}"), ("where", NOT_IDENTITY)])
+def test_what_is_assumed_is_needed(proof_file, names, what, why):
+    proof = names(claim_of(proof_file)).PROOF
+    assumed = getattr(proof, what)
+    for dropped in assumed:
+        fewer = {words: entries for words, entries in assumed.items() if words != dropped}
+        with pytest.raises(ProofError, match=why):
+            replace(proof, **{what: fewer}).run("here")
 
 
-@pytest.mark.parametrize("claim", FILES)
-def test_each_checked_step_fails_when_its_statement_is_one_off(claim):
-    proof = names(claim).PROOF
-    for place, step in enumerate(proof.steps):
-        if isinstance(step, Argued):
-            continue
-        wrong = replace(step, left=step.left + 1) if isinstance(step, Identity) else replace(step, expression=-ONE)
-        with pytest.raises(ProofError, match=NOT_IDENTITY):
-            replace(proof, steps=(*proof.steps[:place], wrong, *proof.steps[place + 1 :])).run("here")
+def one_off(step):
+    """The step with a statement that is one off; of a split every such one in every case."""
+    match step:
+        case Identity():
+            yield replace(step, left=step.left + 1)
+        case Nonnegative():
+            yield replace(step, expression=-ONE)
+        case Infeasible():
+            rows = "strict" if step.strict else "nonnegative"
+            (multiplier, expression), *others = getattr(step, rows)
+            yield replace(step, **{rows: ((multiplier, expression + 1), *others)})
+        case Limit():
+            yield replace(step, value=step.value + 1 if step.value.is_infinite is not True else -step.value)
+        case Exhausted():
+            yield replace(step, holds=lambda member: False)
+        case Cases():
+            for case in ("negative", "zero", "positive"):
+                steps = getattr(step, case)
+                for place, inner in enumerate(steps):
+                    for wrong in one_off(inner):
+                        yield replace(step, **{case: (*steps[:place], wrong, *steps[place + 1 :])})
+
+
+def test_each_checked_step_fails_when_its_statement_is_one_off(proof_file, names):
+    proof = names(claim_of(proof_file)).PROOF
+    for wrong in (wrong for step in proof.steps for wrong in one_off(step)):
+        with pytest.raises(ProofError, match=f"{NOT_IDENTITY}|infinite|fails for"):
+            wrong.check(proof.positive, proof.zero)
 
 
 def identity(left, right):
@@ -306,6 +322,18 @@ ALTERED = [
         NOT_IDENTITY,
     ),
     (
+        "theorem-3-limits",
+        "the facet aligns where P is 0",
+        lambda p: Cases("P", p.P, p.beside(-1), p.beside(1), p.beside(1)),
+        "nothing declared keeps",
+    ),
+    (
+        "theorem-3-limits",
+        "the bound goes to 0 as sigma -> infinity",
+        lambda p: Limit("altered", p.c * p.s**2, p.s, "oo", ZERO),
+        "nothing declared keeps c",
+    ),
+    (
         "smaller-sigma-aligns-eventually",
         "rising whatever the sign of P b",
         lambda p: nonnegative(
@@ -466,13 +494,13 @@ ALTERED = [
 ]
 
 
-@pytest.mark.parametrize(("claim", "what", "make", "why"), ALTERED, ids=[f"{row[0]}: {row[1]}" for row in ALTERED])
-def test_a_false_neighbour_does_not_check(claim, what, make, why):
+def test_a_false_neighbour_does_not_check(neighbour, names):
+    claim, _, make, why = neighbour
     module = names(claim)
     with pytest.raises(ProofError, match=why):
-        make(module).check(module.PROOF.positive)
+        make(module).check(module.PROOF.positive, module.PROOF.zero)
 
 
-def test_every_file_has_at_least_two_false_neighbours():
-    counts = Counter(claim for claim, *_ in ALTERED)
-    assert {claim for claim in FILES if counts[claim] < 2} == {"theorem-1"}  # tests/proofs/test_theorem_1.py
+def test_every_file_has_at_least_two_false_neighbours(altered, files):
+    counts = Counter(claim for claim, *_ in altered)
+    assert {claim for claim in files if counts[claim] < 2} == {"theorem-1"}  # tests/proofs/test_theorem_1.py
