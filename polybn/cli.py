@@ -22,6 +22,7 @@ COMMANDS = {
     "regions": "count the linear regions of a network in a domain, exactly",
     "draw": "draw the linear regions of a network of two inputs (or one)",
     "replay": "check that a stored counterexample still fails",
+    "prove": "run the executable proofs, step by step, and say what each rests on",
     "claims": "list the claims: sentence, source, hypotheses, twin, and what is known",
 }
 """The commands and what `polybn --help` says of them; each is `polybn.commands.NAME`, imported when it is used."""

@@ -12,7 +12,7 @@ from polybn.auditing.witness import replayed
 from polybn.claims import Claim
 from polybn.claims.verdict import Counterexample, ProofEvidence, Status, Tally, Verdict
 from polybn.normalizations import BatchNorm
-from polybn.proof import prove
+from polybn.proof import formal_proof, prove
 
 FEW = 20
 """Instances drawn to test the facts of batch normalisation that a proof rests on."""
@@ -92,4 +92,7 @@ def _proved(claim: Claim) -> Verdict:
 def _quick(
     claim: Claim, *, witness: Counterexample | None = None, by: str = "", proof: ProofEvidence | None = None
 ) -> Verdict:
-    return Verdict(claim, BatchNorm.name, Tally(), 1, witness, proof, declared_facts=BatchNorm.facts, refuted_by=by)
+    facts, formal = BatchNorm.facts, formal_proof(claim.id)
+    return Verdict(
+        claim, BatchNorm.name, Tally(), 1, witness, proof, declared_facts=facts, refuted_by=by, formal=formal
+    )

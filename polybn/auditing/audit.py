@@ -18,7 +18,7 @@ from polybn.claims.view import Instance
 from polybn.errors import ClaimError, InputError
 from polybn.networks.normalization import Normalization
 from polybn.normalizations import BatchNorm
-from polybn.proof import prove
+from polybn.proof import formal_proof, prove
 
 LIVE_SHARE = 2
 """A claim whose live drawn instances are fewer than examples / LIVE_SHARE is VACUOUS."""
@@ -107,6 +107,7 @@ def _verdict(hunt: Hunt, examples: int) -> Verdict:
         broken_facts=frozenset(hunt.broken),
         instances=tuple(hunt.visited),
         refuted_by=hunt.refuted_by,
+        formal=formal_proof(hunt.claim.id) if own else None,
     )
 
 

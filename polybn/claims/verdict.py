@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from polybn.claims.claim import Claim
+from polybn.claims.facts import FACTS
 from polybn.claims.view import Instance
 from polybn.outcome import Fails
 
@@ -35,11 +36,40 @@ class Counterexample:
         return f"Counterexample({self.failure.left} != {self.failure.right} at {self.failure.where})"
 
 
+class Tier(StrEnum):
+    """How the status of a claim is known, the strongest way first."""
+
+    MACHINE_CHECKED = "machine-checked"
+    SYMBOLIC = "symbolic"
+    COUNTEREXAMPLE = "counterexample"
+    EXHAUSTED = "exhausted"
+    TESTED = "tested"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class StepEvidence:
+    """One step of a proof: its kind, as identity or argued, and what it states."""
+
+    kind: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class FormalEvidence:
+    """A proof, or a refutation, in Coq: its file, its theorems, and whether the record says that Coq accepted it."""
+
+    file: str
+    theorems: tuple[str, ...]
+    is_checked: bool
+    coq: str
+
+
 @dataclass(frozen=True)
 class ProofEvidence:
     """An executable proof that ran: where it is, its checked steps, what it argues in words, the facts it rests on.
 
-    `cited` are theorems of others that it needs and does not prove.
+    `cited` are theorems of others that it needs and does not prove. `steps` are all steps in order, with their kinds.
     """
 
     file: str
@@ -47,6 +77,12 @@ class ProofEvidence:
     argued: tuple[str, ...]
     facts: tuple[str, ...]
     cited: tuple[str, ...] = ()
+    steps: tuple[StepEvidence, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """What the proof supports where its facts hold."""
+        return Status.PROVED_GIVEN if self.cited else Status.PROVED
 
 
 @dataclass(frozen=True)
@@ -90,6 +126,7 @@ class Verdict:
     broken_facts: frozenset[str] = frozenset()
     instances: tuple[str, ...] = ()
     refuted_by: str = ""
+    formal: FormalEvidence | None = None
 
     def __repr__(self) -> str:
         return f"Verdict({self.id} for {self.normalization}: {self.status_text})"
@@ -119,12 +156,39 @@ class Verdict:
         if self.witness is not None:
             return Status.REFUTED
         if self.proof is not None and self.proof_applies:
-            return Status.PROVED_GIVEN if self.proof.cited else Status.PROVED
+            return self.proof.status
         if self.exhaustion is not None and self.exhaustion.live:
             return Status.EXHAUSTED
         if self.tally.undecided:
             return Status.UNDECIDED
         return Status.TESTED if self.tally.live >= self.floor else Status.VACUOUS
+
+    @property
+    def formal_applies(self) -> bool:
+        """Whether a formal proof or refutation is recorded as checked, and is about this normalisation.
+
+        It is where the proof applies. A formal refutation is one of batch normalisation: it counts where the
+        normalisation declared all the facts of that and none is broken.
+        """
+        if self.formal is None or not self.formal.is_checked:
+            return False
+        if self.status is Status.REFUTED:
+            return frozenset(FACTS) <= self.declared_facts and not self.broken_facts
+        return self.proof_applies
+
+    @property
+    def tier(self) -> Tier:
+        """How the status is known: by Coq, by executable steps, by a whole finite family, by drawn instances."""
+        if self.formal_applies:
+            return Tier.MACHINE_CHECKED
+        tiers = {
+            Status.REFUTED: Tier.COUNTEREXAMPLE,
+            Status.PROVED: Tier.SYMBOLIC,
+            Status.PROVED_GIVEN: Tier.SYMBOLIC,
+            Status.EXHAUSTED: Tier.EXHAUSTED,
+            Status.TESTED: Tier.TESTED,
+        }
+        return tiers.get(self.status, Tier.NONE)
 
     @property
     def status_text(self) -> str:

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json({"normalization": found[0].verdict.normalization, "claims": [described(one) for one in found]})
     else:
-        write("\n\n".join(_wrapped(spelled(one) if args.ids else listed(one)) for one in found))
+        write("\n\n".join(wrapped(spelled(one) if args.ids else listed(one)) for one in found))
     for line in broken:
         say(line)
     return int(bool(broken))
@@ -100,7 +100,7 @@ def _disagreements(found: Iterable[Known], *, sharp: bool) -> list[str]:
     return lines
 
 
-def _wrapped(lines: Iterable[tuple[int, str]]) -> str:
+def wrapped(lines: Iterable[tuple[int, str]]) -> str:
     """Lines with their indentation, long ones continued two blanks further in."""
     return "\n".join(
         fill(

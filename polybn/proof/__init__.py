@@ -5,6 +5,7 @@ is being written (x/x becomes 1) leaves no trace. That the steps together say wh
 proof's conclusion, and printed as argued.
 """
 
+from polybn.proof.formal import formal_proof
 from polybn.proof.moments import expectation, joint_expectation
 from polybn.proof.proof import Proof
 from polybn.proof.running import proof_of, proofs_folder, prove
@@ -22,6 +23,7 @@ __all__ = [
     "Nonnegative",
     "Proof",
     "expectation",
+    "formal_proof",
     "joint_expectation",
     "proof_of",
     "proofs_folder",

@@ -9,7 +9,7 @@ import sympy
 
 from polybn.claims import CLAIMS
 from polybn.claims.facts import FACTS
-from polybn.claims.verdict import ProofEvidence
+from polybn.claims.verdict import ProofEvidence, StepEvidence
 from polybn.errors import ProofError
 from polybn.proof.rational_functions import Signs, require_polynomial, require_rational_function, vanishes
 from polybn.proof.splitting import Step, spelled
@@ -74,4 +74,5 @@ class Proof:
             argued=(*meanings, *(text for text, step in words if isinstance(step, Argued)), self.conclusion),
             facts=self.facts,
             cited=tuple(f"{text} ({step.source})" for text, step in words if isinstance(step, Cited)),
+            steps=tuple(StepEvidence(type(step).__name__.lower(), text) for text, step in words),
         )

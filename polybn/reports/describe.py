@@ -25,7 +25,9 @@ def listed(known: Known) -> Iterator[Line]:
         yield 4, f"hypotheses: {'; '.join(names)}"
     if claim.twin:
         yield 4, f"twin: {claim.twin}"
-    if files := [file for file in (known.counterexample, known.proof.file if known.proof else None) if file]:
+    formal = known.verdict.formal
+    kept = (known.counterexample, known.proof.file if known.proof else None, formal.file if formal else None)
+    if files := [file for file in kept if file]:
         yield 4, f"kept: {', '.join(files)}"
 
 
@@ -83,6 +85,8 @@ def described(known: Known) -> dict[str, object]:
         "hypotheses": [{"name": one.name, "words": one.words, "sharpness": kept[one.name]} for one in claim.hypotheses],
         "counterexample": known.counterexample,
         "proof": known.proof.file if known.proof else None,
+        "tier": str(known.verdict.tier),
+        "formal": known.verdict.formal.file if known.verdict.formal else None,
         "refutation": list(refutation(known.verdict.witness)) if known.verdict.witness else None,
     }
 

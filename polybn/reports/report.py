@@ -10,7 +10,7 @@ from polybn.auditing.witness import witness_data
 from polybn.claims.verdict import Status, Verdict
 from polybn.reports.words import refutation
 
-COLUMNS = ("claim", "status", "live", "what proves it")
+COLUMNS = ("claim", "status", "tier", "live", "what proves it")
 CENSUS = ("network", "regions", "by layer", "with data")
 
 
@@ -30,7 +30,7 @@ def table(report: Report) -> str:
 
 def overview_row(row: Verdict) -> tuple[str, ...]:
     """One claim under the columns `COLUMNS`."""
-    return row.id, row.status_text, str(row.live), evidence(row)
+    return row.id, row.status_text, str(row.tier), str(row.live), evidence(row)
 
 
 def evidence(row: Verdict) -> str:
@@ -46,8 +46,9 @@ def evidence(row: Verdict) -> str:
         whole = "all of a finite family, " if row.status is Status.EXHAUSTED else ""
         return f"{whole}property test: {tested}"
     proof = f"{row.proof.file}: {len(row.proof.checked)} steps checked, {len(row.proof.argued)} argued"
+    given = f", {len(row.proof.cited)} cited" if row.proof.cited else ""
     facts = f", {len(row.proof.facts)} facts tested" if row.proof.facts else ", tested"
-    return f"{proof}{facts}: {tested}"
+    return f"{proof}{given}{facts}: {tested}"
 
 
 def census_table(counts: Sequence[Census]) -> str:
@@ -94,6 +95,7 @@ def _row(row: Verdict) -> dict[str, object]:
         "id": row.id,
         "normalization": row.normalization,
         "status": str(row.status),
+        "tier": str(row.tier),
         "live": row.live,
         "drawn": row.tally.drawn,
         "repeated": row.tally.repeated,
@@ -103,6 +105,7 @@ def _row(row: Verdict) -> dict[str, object]:
         "strata": dict(sorted(row.tally.strata.items())),
         "family": row.exhaustion.words if row.exhaustion else None,
         "proof": row.proof.file if row.proof_applies and row.proof else None,
+        "formal": row.formal.file if row.formal_applies and row.formal else None,
         "evidence": evidence(row),
         "witness": None if row.witness is None else witness_data(row.id, row.witness),
     }

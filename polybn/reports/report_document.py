@@ -16,9 +16,11 @@ from polybn.reports.words import refutation
 LADDER = (
     "Statuses are computed from evidence. REFUTED: an exact counterexample is at hand. PROVED: an executable proof "
     "ran; what it argues in words is listed, and the facts of the normalisation that it rests on are tested, not "
-    "proved. EXHAUSTED(n): n live members of a finite family, and with them all of it, were decided. TESTED(n): n "
-    "different instances met the hypotheses and none failed. VACUOUS: too few did. UNDECIDED: an instance could not be "
-    "settled."
+    "proved. PROVED GIVEN: it needs theorems of others, which it cites. EXHAUSTED(n): n live members of a finite "
+    "family, and with them all of it, were decided. TESTED(n): n different instances met the hypotheses and none "
+    "failed. VACUOUS: too few did. UNDECIDED: an instance could not be settled. The tier says how: machine-checked, by "
+    "Coq, which accepted a formal proof or refutation of this text; symbolic, by the executable proof; by a "
+    "counterexample, a whole finite family, or tests."
 )
 
 
@@ -65,6 +67,10 @@ def _claim(row: Verdict, picture: bytes | None) -> Iterator[Block]:
         if picture is not None:
             yield Picture(f"{row.normalization}-{row.id}", picture, f"The counterexample to {row.id}.")
     yield from _proof(row)
+    if row.formal is not None and row.formal_applies:
+        yield Paragraph(
+            f"Formal, accepted by Coq {row.formal.coq}: {row.formal.file}, {', '.join(row.formal.theorems)}."
+        )
     yield _counts(row.tally)
     if row.tally.strata:
         parts = ", ".join(f"{name} {count}" for name, count in sorted(row.tally.strata.items()))
@@ -92,6 +98,7 @@ def _proof(row: Verdict) -> Iterator[Block]:
         (
             *(f"checked: {step}" for step in proof.checked),
             *(f"argued: {step}" for step in proof.argued),
+            *(f"cited: {theorem}" for theorem in proof.cited),
             *(f"tested: {fact}" for fact in proof.facts),
         )
     )

@@ -25,7 +25,7 @@ figcaption { font: 14px system-ui, sans-serif; color: #4a5560; }
 .refuted { color: #b3261e; } .proved, .exhausted { color: #1b6e3c; } .vacuous, .undecided { color: #8a5a00; }
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-STATUS = re.compile(r"\b(REFUTED|PROVED|EXHAUSTED|VACUOUS|UNDECIDED)\b(\(\d+\))?")
+STATUS = re.compile(r"\b(REFUTED|PROVED GIVEN|PROVED|EXHAUSTED|VACUOUS|UNDECIDED)\b(\(\d+\))?")
 
 
 def page(blocks: tuple[Block, ...], title: str) -> str:

@@ -28,17 +28,36 @@ def folder_of(tmp_path: Path, **texts: str) -> Path:
 @pytest.mark.usefixtures("coq")
 def test_proved_files_are_listed(script: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = folder_of(tmp_path, theorem_1=PROVED, theorem_2=PROVED.replace("two", "also"))
-    assert script.main(["--json"], folder) == 0
+    assert script.main(["--record", "--json"], folder) == 0
     first, second = json.loads(capsys.readouterr().out)["files"]
     assert first.pop("seconds") > 0
     closed = ["Closed under the global context"]
     assert first == {"file": "theorem_1.v", "claim": "theorem-1", "theorems": ["two"], "assumptions": closed}
     assert (second["claim"], second["theorems"]) == ("theorem-2", ["also"])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["theorem_1.v", "theorem_2.v"], "artefacts were left"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["record.json", "theorem_1.v", "theorem_2.v"], (
+        "artefacts were left"
+    )
     assert script.main(["--only", "theorem-2"], folder) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("theorem_2.v")
     assert printed.endswith("also: Closed under the global context\n")
+
+
+@pytest.mark.usefixtures("coq")
+def test_what_is_proved_must_be_recorded(
+    script: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = folder_of(tmp_path, theorem_1=PROVED, theorem_2=PROVED.replace("two", "also"))
+    assert script.main([], folder) == 1
+    assert capsys.readouterr().err.count("run compile.py --record") == 2
+    assert script.main(["--record", "--only", "theorem-1"], folder) == 0
+    assert script.main(["--only", "theorem-1"], folder) == 0
+    assert script.main(["--record", "--only", "theorem-2"], folder) == 0
+    assert script.main([], folder) == 0
+    (folder / "theorem_1.v").write_text(f"{PROVED}(* the same, with a word more *)\n")
+    capsys.readouterr()
+    assert script.main([], folder) == 1
+    assert "theorem_1.v is proved, and record.json does not say so" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("coq")

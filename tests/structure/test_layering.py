@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "smt": CLAIMS | {"proof"},
     "drawing": CLAIMS,
     "auditing": CLAIMS | {"proof", "drawing"},
-    "reports": CLAIMS | {"proof", "drawing", "auditing"},
+    "reports": CLAIMS | {"proof", "drawing", "auditing", "smt"},
     "statistical": CLAIMS,
     "testing": CLAIMS | {"proof", "drawing", "auditing", "reports"},
     "importing": NETWORKS | {"normalizations"},

@@ -1,0 +1,69 @@
+"""Formal proofs on file, and the record that Coq compiled exactly these texts without assumptions.
+
+`proofs/rocq/record.json` is {"coq": version, "files": {"theorem_1.v": {"sha256": of the text, "theorems": {name: what
+`Print Assumptions` said}}}}. `make proofs` compiles every file and fails when the record says anything else. A file
+whose text is not the recorded one counts as not checked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import cast
+
+from polybn.claims.verdict import FormalEvidence
+from polybn.proof.running import proofs_folder
+
+CLOSED = "Closed under the global context"
+RECORD = "record.json"
+Entry = Mapping[str, object]
+
+
+def formal_folder() -> Path | None:
+    """The folder of formal proofs, `rocq` among the executable ones; None where they are not at hand."""
+    folder = proofs_folder()
+    return folder / "rocq" if folder and (folder / "rocq").is_dir() else None
+
+
+def formal_proof(claim: str) -> FormalEvidence | None:
+    """The formal proof, or refutation, of a claim: the file with a theorem of the claim's name; None without one."""
+    name, folder = claim.replace("-", "_"), formal_folder()
+    if folder is None:
+        return None
+    coq, files = recorded(folder)
+    for file, entry in files.items():
+        theorems = cast("Mapping[str, str]", entry["theorems"])
+        if name in theorems and (folder / file).is_file():
+            return FormalEvidence(f"proofs/rocq/{file}", tuple(theorems), _is_checked(folder / file, entry), coq)
+    alone = folder / f"{name}.v"
+    return FormalEvidence(f"proofs/rocq/{name}.v", (), False, coq) if alone.is_file() else None
+
+
+@cache
+def recorded(folder: Path) -> tuple[str, dict[str, Entry]]:
+    """Coq's version and the recorded files, by name; nothing where there is no record."""
+    path = folder / RECORD
+    if not path.is_file():
+        return "", {}
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return str(data["coq"]), dict(sorted(data["files"].items()))
+
+
+def record_of(coq: str, compiled: Iterable[tuple[str, str, Mapping[str, str]]]) -> dict[str, object]:
+    """The record of (file, its text, what `Print Assumptions` said of each theorem)."""
+    files = {file: {"sha256": digest(text), "theorems": dict(theorems)} for file, text, theorems in sorted(compiled)}
+    return {"coq": coq, "files": files}
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a file's text."""
+    return sha256(text.encode("utf-8")).hexdigest()
+
+
+def _is_checked(path: Path, entry: Entry) -> bool:
+    theorems = cast("Mapping[str, str]", entry["theorems"])
+    is_same = digest(path.read_text(encoding="utf-8")) == entry["sha256"]
+    return is_same and bool(theorems) and all(said == CLOSED for said in theorems.values())

@@ -1,0 +1,129 @@
+"""A claim's proofs in words: executable steps, questions of fixed size, the formal proof, and what each rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from polybn.auditing.stored import stored_path
+from polybn.claims import Claim
+from polybn.claims.verdict import FormalEvidence, ProofEvidence
+from polybn.proof import formal_proof, prove
+from polybn.reports.describe import Line
+from polybn.smt import SmtEvidence, decide, is_available, smt_folder
+
+MISSING = "not decided: z3 is not installed (pip install 'polybn[smt]')"
+
+
+@dataclass(frozen=True)
+class Proven:
+    """What was run for one claim, and the seconds that each took."""
+
+    claim: Claim
+    proof: ProofEvidence | None
+    seconds: float
+    questions: tuple[SmtEvidence, ...]
+    is_decided: bool
+    """Whether the questions on file, if there are any, were put to z3."""
+    formal: FormalEvidence | None
+    counterexample: str | None
+
+
+def proven(claim: Claim) -> Proven:
+    """Run the proof and settle the questions; raises `ProofError` at the first step that fails."""
+    start = perf_counter()
+    proof = prove(claim.id)
+    seconds = perf_counter() - start
+    path, has_questions = stored_path(claim.id), question_file(claim.id) is not None
+    return Proven(
+        claim,
+        proof,
+        seconds,
+        decide(claim.id) if has_questions and is_available() else (),
+        not has_questions or is_available(),
+        formal_proof(claim.id),
+        f"proofs/counterexamples/{path.name}" if path is not None and path.is_file() else None,
+    )
+
+
+def question_file(claim: str) -> str | None:
+    """The file of questions on a claim, if there is one."""
+    folder, name = smt_folder(), f"{claim.replace('-', '_')}.py"
+    return f"proofs/smt/{name}" if folder and (folder / name).is_file() else None
+
+
+def lines_of(found: Proven) -> Iterator[Line]:
+    """The proof step by step, indented lines."""
+    yield 0, f"{found.claim.id}: {_headline(found)}"
+    yield 4, found.claim.sentence
+    if found.proof is not None:
+        yield 4, f"{found.proof.file}, run in {found.seconds:.2f} s:"
+        yield from ((8, f"{step.kind}: {step.statement}") for step in found.proof.steps)
+        yield from ((8, f"rests on: {meaning}") for meaning in meanings(found.proof))
+        yield from ((8, f"rests on a fact of the normalisation, tested: {fact}") for fact in found.proof.facts)
+        yield 8, f"argued: {found.proof.argued[-1]}"
+    if file := question_file(found.claim.id):
+        seconds = sum(question.seconds for question in found.questions)
+        yield 4, f"{file}, {f'decided by z3 in {seconds:.2f} s:' if found.is_decided else MISSING}"
+        yield from ((8, f"{one.kind}: {one.statement} ({one.size})") for one in found.questions)
+    if found.formal is not None:
+        yield 4, formal_words(found.formal)
+    if found.counterexample is not None:
+        yield 4, f"counterexample: {found.counterexample}, which `polybn replay` decides again"
+
+
+def meanings(proof: ProofEvidence) -> tuple[str, ...]:
+    """What hypotheses and definitions mean for the steps: the first of what is argued."""
+    count = len(proof.argued) - 1 - sum(step.kind == "argued" for step in proof.steps)
+    return proof.argued[:count]
+
+
+def formal_words(formal: FormalEvidence) -> str:
+    """The formal proof, and whether it is recorded as checked."""
+    if not formal.is_checked:
+        return f"{formal.file}: not recorded as checked; run `make proofs`"
+    return f"{formal.file}, accepted by Coq {formal.coq} without assumptions: {', '.join(formal.theorems)}"
+
+
+def as_data(found: Proven) -> dict[str, object]:
+    """The same as plain data."""
+    proof, formal = found.proof, found.formal
+    return {
+        "id": found.claim.id,
+        "status": str(proof.status) if proof else None,
+        "proof": proof.file if proof else None,
+        "seconds": round(found.seconds, 3),
+        "steps": [{"kind": step.kind, "statement": step.statement} for step in proof.steps] if proof else [],
+        "rests_on": list(meanings(proof)) if proof else [],
+        "facts": list(proof.facts) if proof else [],
+        "cited": list(proof.cited) if proof else [],
+        "conclusion": proof.argued[-1] if proof else None,
+        "smt": [
+            {"kind": one.kind, "statement": one.statement, "size": one.size, "model": list(one.model)}
+            for one in found.questions
+        ],
+        "formal": {"file": formal.file, "theorems": list(formal.theorems), "checked": formal.is_checked}
+        if formal
+        else None,
+        "counterexample": found.counterexample,
+    }
+
+
+def summary(found: Sequence[Proven], seconds: float) -> str:
+    """How many proofs ran, with how many steps of each sort."""
+    proofs = [one.proof for one in found if one.proof is not None]
+    checked, argued = sum(len(proof.checked) for proof in proofs), sum(len(proof.argued) for proof in proofs)
+    cited, questions = sum(len(proof.cited) for proof in proofs), sum(len(one.questions) for one in found)
+    formal = sum(one.formal is not None and one.formal.is_checked for one in found)
+    return (
+        f"{len(proofs)} proofs: {checked} steps checked, {argued} argued, {cited} cited; {questions} questions decided "
+        f"by z3; {formal} claims with a formal proof or refutation on record; {seconds:.1f} s"
+    )
+
+
+def _headline(found: Proven) -> str:
+    if found.proof is not None:
+        facts = " of every normalisation" if not found.proof.facts else ""
+        return f"{found.proof.status}{facts}"
+    return "no executable proof" if found.counterexample is None else "refuted, so there is no proof"
