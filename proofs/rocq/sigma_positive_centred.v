@@ -131,6 +131,20 @@ split=> //; last by apply/variance_eq0 => //; apply/all_equal.
 by apply: contra inner_gt0 => /eqP ->; rewrite /inner big1 // => i _; rewrite mxE mul0r.
 Qed.
 
+(** The paper's remark after Eq. 4 as it stands, and its refutation. *)
+Definition sigma_positive_as_stated (R : realFieldType) : Prop :=
+  forall (d N : nat) (w : 'rV[R]_d) (c : R) (z : 'I_N -> 'rV[R]_d), (0 < N)%N ->
+    w != 0 -> ~ (forall n, inner w (z n) = 0) -> 0 < variance (projection w c z).
+
+Theorem sigma_positive (R : realFieldType) : ~ sigma_positive_as_stated R.
+Proof.
+have [w_neq0 seen zero] := not_orthogonal_is_not_enough R 0 (ltn0Sn 0).
+move/(_ 1%N 1%N (const_mx 1) 0 (fun _ => const_mx 1) isT w_neq0) => positive.
+suff : 0 < variance (projection (const_mx 1) 0 (fun _ : 'I_1 => const_mx 1 : 'rV[R]_1)).
+  by rewrite zero ltxx.
+by apply: positive => /(_ ord0)/eqP; apply/negP; apply: (seen ord0).
+Qed.
+
 (** Both sides of the equivalence can be true: the inputs 0 and 1 seen by w = 1. *)
 Example two_points (R : realFieldType) :
   exists z : 'I_2 -> 'rV[R]_1, 0 < variance (projection (const_mx 1) 0 z).
@@ -142,3 +156,4 @@ Qed.
 
 Print Assumptions sigma_positive_centred.
 Print Assumptions sigma_positive_projections.
+Print Assumptions sigma_positive.

@@ -24,7 +24,7 @@ def test_a_proof_is_told_step_by_step(capsys):
         "rests on a fact of the normalisation, tested: location-is-mean",
         "proofs/smt/theorem_1.py, ",
         "proofs/rocq/theorem_1.v, accepted by Coq",
-        "1 proofs: 5 steps checked, 4 argued, 0 cited;",
+        "proofs: 1, with 5 steps checked, 4 argued, 0 cited;",
     ):
         assert words in out
 
