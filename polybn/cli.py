@@ -23,6 +23,7 @@ COMMANDS = {
     "draw": "draw the linear regions of a network of two inputs (or one)",
     "replay": "check that a stored counterexample still fails",
     "prove": "run the executable proofs, step by step, and say what each rests on",
+    "scale": "an experiment of the paper on a large network, with torch",
     "claims": "list the claims: sentence, source, hypotheses, twin, and what is known",
 }
 """The commands and what `polybn --help` says of them; each is `polybn.commands.NAME`, imported when it is used."""

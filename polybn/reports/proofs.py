@@ -117,8 +117,8 @@ def summary(found: Sequence[Proven], seconds: float) -> str:
     cited, questions = sum(len(proof.cited) for proof in proofs), sum(len(one.questions) for one in found)
     formal = sum(one.formal is not None and one.formal.is_checked for one in found)
     return (
-        f"proofs: {len(proofs)}, with {checked} steps checked, {argued} argued, {cited} cited; questions decided by z3: "
-        f"{questions}; claims with a formal proof or refutation on record: {formal}; in {seconds:.2f} s"
+        f"proofs: {len(proofs)}, with {checked} steps checked, {argued} argued, {cited} cited; "
+        f"questions decided by z3: {questions}; claims with a formal proof or refutation on record: {formal}; in {seconds:.2f} s"
     )
 
 

@@ -96,12 +96,14 @@ def trace(module: nn.Module) -> Traced:
             module,
         )
     try:
-        graph = fx.symbolic_trace(module).graph
+        # Inside another module, so that a layer by itself is a call of it.
+        inside = nn.Sequential(module).eval() if fx.Tracer().is_leaf_module(module, "") else module
+        graph = fx.symbolic_trace(inside).graph
     except Exception as error:  # whatever the module's own code raises on a proxy
         raise UnsupportedModuleError(
             f"{type(module).__name__} cannot be traced: {error}. Its forward must not branch on values.", module
         ) from error
-    return Traced(tuple(_steps(graph, dict(module.named_modules()))))
+    return Traced(tuple(_steps(graph, dict(inside.named_modules()))))
 
 
 def _steps(graph: fx.Graph, modules: Mapping[str, nn.Module]) -> list[Step]:

@@ -1,0 +1,178 @@
+"""What counting folded hyperplanes costs, in forward passes: `python benchmarks/crossings.py [--width W] [--device D]`.
+
+Resnet9 on 32 x 32 x 3 images. "counting" is the time of a sampled point, drawing it included, over that of the module's
+own forward pass on batches of the same size, the best of several runs; "bracket" the forward passes that the proofs
+cost a ball, and "constants" the seconds that Lipschitz constants cost once a network. Memory is that of the GPU's
+tensors, or all of the process's: more samples need no more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from polybn.statistical.crossings import crossings
+from polybn.statistical.device import device_of, spelled
+from polybn.statistical.lipschitz import lipschitz_constants
+from polybn.statistical.tracing import trace
+
+LIMIT = 1.5
+"""Forward passes that counting may cost a sampled point."""
+
+
+class Residual(nn.Module):
+    """x + f(x)."""
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.block = block
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.block(x)
+
+
+def convolution(inputs: int, outputs: int, *, pool: bool = False) -> nn.Sequential:
+    """3 x 3, normalised, activated."""
+    layers = [nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.01)]
+    return nn.Sequential(*layers, *[nn.MaxPool2d(2)] * pool)
+
+
+def resnet9(width: int, classes: int = 10) -> nn.Sequential:
+    """With `width` = 64 channels first, as usual; statistics of a standard normal batch."""
+    w = width
+    module = nn.Sequential(
+        convolution(3, w),
+        convolution(w, 2 * w, pool=True),
+        Residual(nn.Sequential(convolution(2 * w, 2 * w), convolution(2 * w, 2 * w))),
+        convolution(2 * w, 4 * w, pool=True),
+        convolution(4 * w, 8 * w, pool=True),
+        Residual(nn.Sequential(convolution(8 * w, 8 * w), convolution(8 * w, 8 * w))),
+        nn.MaxPool2d(4),
+        nn.Flatten(),
+        nn.Linear(8 * w, classes),
+    )
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.momentum = None
+    with torch.no_grad():
+        module(torch.randn(64, 3, 32, 32))
+    return module.eval()
+
+
+def seconds(work: Callable[[], object], device: torch.device, repeats: int) -> float:
+    """The best of several runs, after one that warms up: on a processor its own time, which is not that of others."""
+    clock = time.process_time if device.type == "cpu" else time.perf_counter
+    taken: list[float] = []
+    for _ in range(repeats + 1):
+        start = clock()
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        taken.append(clock() - start)
+    return min(taken[1:] or taken)
+
+
+def peak_megabytes(work: Callable[[], object], device: torch.device) -> float:
+    """Of the GPU's tensors; on a processor all that the process holds, looked at every few milliseconds."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        work()
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    largest, done = 0.0, threading.Event()
+
+    def watch() -> None:
+        nonlocal largest
+        while not done.wait(0.002):
+            largest = max(largest, resident())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    work()
+    done.set()
+    watcher.join()
+    return largest
+
+
+def resident() -> float:
+    """Megabytes that the process holds; 0 where the system does not say."""
+    status = Path("/proc/self/statm")
+    return int(status.read_text().split()[1]) * 4096 / 2**20 if status.exists() else 0.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--width", type=int, default=8, help="channels of the first layer; 64 is the usual Resnet9")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--balls", type=int, default=8)
+    parser.add_argument("--samples", type=int, default=128, help="points of a ball")
+    parser.add_argument("--chunk", type=int, default=128)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1, help="of the processor")
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    torch.manual_seed(0)
+    device = device_of(given.device)
+    print(f"Resnet9 of width {given.width} on {spelled(device)}, torch {torch.__version__}, chunks of {given.chunk}")
+    print("| dtype | points/s | counting, forward passes a point | bracket, forward passes a ball | constants, s |")
+    print("|---|---|---|---|---|")
+    module = resnet9(given.width).to(device)
+    constants: dict[str, Tensor] = {}
+    ratios = [row(module, dtype, device, constants, given) for dtype in (torch.float32, torch.float64)]
+    traced = trace(module.double())
+    centres = torch.randn(given.balls, 3, 32, 32, dtype=torch.float64, device=device)
+    for samples in (given.samples, 4 * given.samples):
+        megabytes = peak_megabytes(
+            lambda count=samples: crossings(
+                traced, centres, 0.1, count, seed=0, chunk=given.chunk, lipschitz=constants
+            ),
+            device,
+        )
+        print(f"Peak memory with {samples} samples of a ball: {megabytes:.0f} MB")
+    worst = max(ratios)
+    print(f"Counting costs {worst:.2f} forward passes a point at most; the limit is {LIMIT}.")
+    return int(worst > LIMIT)
+
+
+def row(
+    module: nn.Module,
+    dtype: torch.dtype,
+    device: torch.device,
+    constants: dict[str, Tensor],
+    given: argparse.Namespace,
+) -> float:
+    """One line of the table; the ratio. In float64 the Lipschitz constants are written into `constants`."""
+    module = module.to(dtype)
+    traced = trace(module)
+    centres = torch.randn(given.balls, 3, 32, 32, dtype=dtype, device=device)
+    batch = torch.randn(given.chunk, 3, 32, 32, dtype=dtype, device=device)
+    points = given.balls * (given.samples + 1)
+
+    def forward() -> None:
+        with torch.inference_mode():
+            for start in range(0, points, given.chunk):
+                module(batch[: min(given.chunk, points - start)])
+
+    def count(bracket: bool) -> None:
+        crossings(traced, centres, 0.1, given.samples, seed=0, chunk=given.chunk, bracket=bracket, lipschitz=constants)
+
+    alone = seconds(forward, device, given.repeats)
+    counting = seconds(lambda: count(False), device, given.repeats)
+    line = f"| {str(dtype).removeprefix('torch.')} | {points / counting:.0f} | {counting / alone:.2f} |"
+    if dtype == torch.float64:
+        once = seconds(lambda: constants.update(lipschitz_constants(traced, (3, 32, 32))), device, 0)
+        proving = seconds(lambda: count(True), device, given.repeats) - counting
+        line += f" {proving / given.balls / (alone / points):.1f} | {once:.2f} |"
+    else:
+        line += " - | - |"
+    print(line, flush=True)
+    return counting / alone
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

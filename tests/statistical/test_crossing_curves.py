@@ -1,0 +1,70 @@
+"""Curves of crossings against the radius have bands that hold together, and a bracket around the truth."""
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from polybn.errors import InputError  # noqa: E402
+from polybn.statistical.crossing_curves import crossing_curves  # noqa: E402
+from polybn.statistical.tracing import trace  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Small tensors on a shared machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+RADII = (0.01, 0.1, 1.0)
+
+
+def network(width=20):
+    torch.manual_seed(0)
+    layers = [torch.nn.Linear(2, width), torch.nn.ReLU(), torch.nn.Linear(width, width), torch.nn.ReLU()]
+    return trace(torch.nn.Sequential(*layers).double().eval())
+
+
+def drawn(count, spread, seed=0):
+    return spread * torch.randn(count, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+def test_curves_rise_with_the_radius_and_lie_within_their_bands():
+    near, far = crossing_curves(network(), {"near": drawn(60, 0.1), "far": drawn(60, 100.0)}, RADII, 40, seed=0)
+    assert near.totals == far.totals == (20, 20)
+    for curve in (near, far):
+        assert curve.estimate.mean.shape == (3, 2)
+        assert (curve.estimate.mean.diff(dim=0)[:, 0] >= 0).all()
+        assert (curve.lower <= curve.estimate.lower).all()
+        assert (curve.estimate.upper <= curve.upper).all()
+    assert (near.estimate.mean[2] > far.estimate.mean[2]).all()
+    assert (near.estimate.lower[2, 0] > far.estimate.upper[2, 0]).all()
+
+
+def test_all_bands_hold_together_as_often_as_they_say():
+    """The means of 20 000 points stand for the law's."""
+    (whole,) = crossing_curves(network(8), {"law": drawn(20_000, 0.5, seed=99)}, (0.1, 1.0), 5, seed=0, chunk=20_000)
+    held = 0
+    for seed in range(40):
+        (curve,) = crossing_curves(network(8), {"some": drawn(50, 0.5, seed)}, (0.1, 1.0), 5, seed=0, level=0.8)
+        mean = whole.estimate.mean
+        held += bool(((curve.estimate.lower <= mean) & (mean <= curve.estimate.upper)).all())
+        assert curve.estimate.level == 1 - 0.2 / 8
+    assert held >= 32
+
+
+def test_progress_counts_all_balls():
+    told = []
+    points = {"one": drawn(5, 1.0), "two": drawn(3, 1.0)}
+    crossing_curves(network(), points, RADII, 5, seed=0, chunk=32, progress=lambda *at: told.append(at))
+    assert told[-1] == (24, 24)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_nothing_to_draw_is_refused():
+    with pytest.raises(InputError, match="at least one"):
+        crossing_curves(network(), {}, RADII, 5, seed=0)
+    with pytest.raises(InputError, match="at least one"):
+        crossing_curves(network(), {"one": drawn(5, 1.0)}, (), 5, seed=0)
