@@ -10,7 +10,7 @@ from polybn.auditing.sharpness import sharpness, sharpness_files
 from polybn.auditing.stored import stored_path
 from polybn.auditing.witness import replayed
 from polybn.claims import Claim
-from polybn.claims.verdict import Counterexample, ProofEvidence, Status, Tally, Verdict
+from polybn.claims.verdict import Counterexample, ProofEvidence, Status, Tally, Tier, Verdict
 from polybn.normalizations import BatchNorm
 from polybn.proof import formal_proof, prove
 
@@ -36,6 +36,11 @@ class Known:
         """REFUTED, PROVED or PROVED GIVEN where evidence at hand says so, else UNDECIDED: nothing was drawn."""
         found = self.verdict.status
         return found if found in (Status.REFUTED, Status.PROVED, Status.PROVED_GIVEN) else Status.UNDECIDED
+
+    @property
+    def tier(self) -> Tier:
+        """How the status is known; of what is UNDECIDED nothing is."""
+        return Tier.NONE if self.status is Status.UNDECIDED else self.verdict.tier
 
     @property
     def proof(self) -> ProofEvidence | None:

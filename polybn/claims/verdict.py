@@ -49,10 +49,11 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True)
 class StepEvidence:
-    """One step of a proof: its kind, as identity or argued, and what it states."""
+    """One step of a proof: its kind, as identity or argued, what it states, and the assumptions that it checks with."""
 
     kind: str
     statement: str
+    rests_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class FormalEvidence:
     theorems: tuple[str, ...]
     is_checked: bool
     coq: str
+    refutes: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,14 +167,16 @@ class Verdict:
 
     @property
     def formal_applies(self) -> bool:
-        """Whether a formal proof or refutation is recorded as checked, and is about this normalisation.
+        """Whether a formal proof of what is proved, or refutation of what is refuted, is recorded and applies here.
 
-        It is where the proof applies. A formal refutation is one of batch normalisation: it counts where the
+        A proof does where the executable one does. A refutation is one of batch normalisation: it counts where the
         normalisation declared all the facts of that and none is broken.
         """
         if self.formal is None or not self.formal.is_checked:
             return False
-        if self.status is Status.REFUTED:
+        if self.formal.refutes is not (self.status is Status.REFUTED):
+            return False
+        if self.formal.refutes:
             return frozenset(FACTS) <= self.declared_facts and not self.broken_facts
         return self.proof_applies
 

@@ -2,12 +2,14 @@
 
 `proofs/rocq/record.json` is {"coq": version, "files": {"theorem_1.v": {"sha256": of the text, "theorems": {name: what
 `Print Assumptions` said}}}}. `make proofs` compiles every file and fails when the record says anything else. A file
-whose text is not the recorded one counts as not checked.
+whose text is not the recorded one counts as not checked. A theorem is named after its claim, and where it concludes
+with a negation, `~ ...`, it refutes the claim.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
@@ -37,9 +39,9 @@ def formal_proof(claim: str) -> FormalEvidence | None:
     for file, entry in files.items():
         theorems = cast("Mapping[str, str]", entry["theorems"])
         if name in theorems and (folder / file).is_file():
-            return FormalEvidence(f"proofs/rocq/{file}", tuple(theorems), _is_checked(folder / file, entry), coq)
+            return _evidence(folder / file, name, entry, coq)
     alone = folder / f"{name}.v"
-    return FormalEvidence(f"proofs/rocq/{name}.v", (), False, coq) if alone.is_file() else None
+    return _evidence(alone, name, {"sha256": "", "theorems": {}}, coq) if alone.is_file() else None
 
 
 @cache
@@ -63,7 +65,17 @@ def digest(text: str) -> str:
     return sha256(text.encode("utf-8")).hexdigest()
 
 
-def _is_checked(path: Path, entry: Entry) -> bool:
-    theorems = cast("Mapping[str, str]", entry["theorems"])
-    is_same = digest(path.read_text(encoding="utf-8")) == entry["sha256"]
-    return is_same and bool(theorems) and all(said == CLOSED for said in theorems.values())
+def _evidence(path: Path, name: str, entry: Entry, coq: str) -> FormalEvidence:
+    theorems, text = cast("Mapping[str, str]", entry["theorems"]), path.read_text(encoding="utf-8")
+    is_closed = bool(theorems) and all(said == CLOSED for said in theorems.values())
+    is_checked = is_closed and digest(text) == entry["sha256"]
+    return FormalEvidence(f"proofs/rocq/{path.name}", tuple(theorems), is_checked, coq, _refutes(text, name))
+
+
+def _refutes(text: str, name: str) -> bool:
+    """Whether what the theorem of this name concludes, after its binders in parentheses, begins with a negation."""
+    stated = re.search(rf"\bTheorem\s+{name}\b(?P<words>.*?)\bProof\b", text, re.DOTALL)
+    words = stated["words"] if stated else ""
+    while (bare := re.sub(r"\([^()]*\)", "", words)) != words:
+        words = bare
+    return re.search(r":\s*~", words) is not None

@@ -12,6 +12,7 @@ from polybn.claims.facts import FACTS
 from polybn.claims.verdict import ProofEvidence, StepEvidence
 from polybn.errors import ProofError
 from polybn.proof.rational_functions import Signs, require_polynomial, require_rational_function, vanishes
+from polybn.proof.resting import grounds
 from polybn.proof.splitting import Step, spelled
 from polybn.proof.steps import Argued, Cited
 
@@ -67,12 +68,16 @@ class Proof:
                 step.check(self.positive, self.zero)
         meanings = [f"under '{name}': {entry} > 0" for name, entries in self.given.items() for entry in entries]
         meanings += [f"where {words}: {entry} = 0" for words, entries in self.where.items() for entry in entries]
-        words = list(spelled(self.steps))
+        told = list(spelled(self.steps, self.positive, self.zero))
+        words = [(text, step) for text, step, _, _ in told]
         return ProofEvidence(
             file,
             checked=tuple(text for text, step in words if not isinstance(step, Argued | Cited)),
             argued=(*meanings, *(text for text, step in words if isinstance(step, Argued)), self.conclusion),
             facts=self.facts,
             cited=tuple(f"{text} ({step.source})" for text, step in words if isinstance(step, Cited)),
-            steps=tuple(StepEvidence(type(step).__name__.lower(), text) for text, step in words),
+            steps=tuple(
+                StepEvidence(type(step).__name__.lower(), text, grounds(step, self.given, self.where, positive, zero))
+                for text, step, positive, zero in told
+            ),
         )

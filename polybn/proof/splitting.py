@@ -29,32 +29,29 @@ class Cases:
     def check(self, positive: Signs, zero: Signs = NONE) -> None:
         """Raises `ProofError` when a case has no step, or at the first step that fails."""
         require_polynomial(self.expression, self.statement)
-        for case, above, level in self._cases(positive, zero):
+        for _, case, above, level in self.cases(positive, zero):
             if not case:
                 raise ProofError(f"'{self.statement}' leaves out a case: no step says what holds then.", self)
             for step in case:
                 if not isinstance(step, Argued | Cited):
                     step.check(above, level)
 
-    def _cases(self, positive: Signs, zero: Signs) -> Iterator[tuple[tuple[Step, ...], Signs, Signs]]:
-        yield self.negative, positive | {-self.expression}, zero
-        yield self.zero, positive, zero | {self.expression}
-        yield self.positive, positive | {self.expression}, zero
-
-    @property
-    def inner(self) -> Iterator[tuple[str, Step]]:
-        """The steps of all cases, each with the words of its case."""
-        for words, steps in (("< 0", self.negative), ("= 0", self.zero), ("> 0", self.positive)):
-            yield from ((f"{self.expression} {words}", step) for step in steps)
+    def cases(self, positive: Signs, zero: Signs) -> Iterator[tuple[str, tuple[Step, ...], Signs, Signs]]:
+        """Each case: its words, its steps, and what is positive and what is zero there."""
+        yield f"{self.expression} < 0", self.negative, positive | {-self.expression}, zero
+        yield f"{self.expression} = 0", self.zero, positive, zero | {self.expression}
+        yield f"{self.expression} > 0", self.positive, positive | {self.expression}, zero
 
 
 Step = Identity | Nonnegative | Infeasible | Limit | Exhausted | Cases | Argued | Cited
 
 
-def spelled(steps: tuple[Step, ...], case: str = "") -> Iterator[tuple[str, Step]]:
-    """Each step with its words, those of a split after it with their case."""
+def spelled(
+    steps: tuple[Step, ...], positive: Signs = NONE, zero: Signs = NONE, case: str = ""
+) -> Iterator[tuple[str, Step, Signs, Signs]]:
+    """Each step with its words and what is positive and zero there, those of a split after it with their case."""
     for step in steps:
-        yield f"{case}{step.statement}", step
+        yield f"{case}{step.statement}", step, positive, zero
         if isinstance(step, Cases):
-            for words, inner in step.inner:
-                yield from spelled((inner,), f"{case}({words}) ")
+            for words, inner, above, level in step.cases(positive, zero):
+                yield from spelled(inner, above, level, f"{case}({words}) ")

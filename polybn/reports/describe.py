@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from polybn.auditing.at_hand import Known, Needed, needed
 from polybn.auditing.sharpness import OPEN, sharpness
-from polybn.claims.verdict import ProofEvidence, Status
+from polybn.claims.verdict import FormalEvidence, ProofEvidence, Status
 from polybn.reports.words import refutation
 
 Line = tuple[int, str]
@@ -47,6 +47,8 @@ def spelled(known: Known) -> Iterator[Line]:
             yield from ((12 + 4 * bool(number), line) for number, line in enumerate(needed_lines(why[one.name])))
     if known.proof:
         yield from proof_lines(known.proof)
+    if known.verdict.formal:
+        yield 4, formal_words(known.verdict.formal)
     if known.verdict.witness is not None:
         yield 4, f"counterexample, {known.counterexample}, replayed:"
         yield from ((8, line) for line in refutation(known.verdict.witness))
@@ -72,10 +74,18 @@ def proof_lines(proof: ProofEvidence) -> Iterator[Line]:
     yield from ((8, f"rests on a fact that is tested: {fact}") for fact in proof.facts)
 
 
+def formal_words(formal: FormalEvidence) -> str:
+    """The formal proof, or refutation, and whether it is recorded as checked."""
+    kind = "formal refutation" if formal.refutes else "formal proof"
+    if not formal.is_checked:
+        return f"{kind}, {formal.file}: not recorded as checked; run `make proofs`"
+    return f"{kind}, {formal.file}, accepted by Coq {formal.coq} without assumptions: {', '.join(formal.theorems)}"
+
+
 def described(known: Known) -> dict[str, object]:
     """The claim as data; `status` is for batch normalisation, and UNDECIDED where only an audit can say."""
     claim = known.claim
-    kept = sharpness(claim)
+    kept, formal = sharpness(claim), known.verdict.formal
     return {
         "id": claim.id,
         "sentence": claim.sentence,
@@ -85,8 +95,8 @@ def described(known: Known) -> dict[str, object]:
         "hypotheses": [{"name": one.name, "words": one.words, "sharpness": kept[one.name]} for one in claim.hypotheses],
         "counterexample": known.counterexample,
         "proof": known.proof.file if known.proof else None,
-        "tier": str(known.verdict.tier),
-        "formal": known.verdict.formal.file if known.verdict.formal else None,
+        "tier": str(known.tier),
+        "formal": formal.file if formal and known.verdict.formal_applies else None,
         "refutation": list(refutation(known.verdict.witness)) if known.verdict.witness else None,
     }
 

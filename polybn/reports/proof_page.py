@@ -27,9 +27,10 @@ by induction over the samples, any dimension through inner products. A proof wit
 normalisation.
 
 **Formal proofs**, `rocq/`: for any batch size, width and dimension over any real field, in Coq with mathcomp, without
-axioms. `make proofs` compiles all, and fails unless `Print Assumptions` says of every theorem what `rocq/record.json`
-records. Each file is to be read alone. `rocq/farkas.v` is a checker of Farkas multipliers with its soundness theorem,
-and is run on the multipliers of real enumerations.
+axioms; the laws of `proposition-2-mean` and `proposition-2-variance-biased` are finite there. `make proofs` compiles
+all, and fails unless `Print Assumptions` says of every theorem what `rocq/record.json` records. Each file is to be read
+alone. `rocq/farkas.v` is a checker of Farkas multipliers with its soundness theorem, and is run on the multipliers of
+real enumerations.
 
 **Questions of fixed size**, `smt/`: over all real weights, decided by z3, each with a point that meets its hypotheses.
 A witness is turned into a network, and the claim's own checker must fail on it.

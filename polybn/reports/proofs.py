@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from time import perf_counter
 
 from polybn.auditing.stored import stored_path
 from polybn.claims import Claim
-from polybn.claims.verdict import FormalEvidence, ProofEvidence
+from polybn.claims.verdict import FormalEvidence, ProofEvidence, StepEvidence
 from polybn.proof import formal_proof, prove
-from polybn.reports.describe import Line
+from polybn.reports.describe import Line, formal_words
 from polybn.smt import SmtEvidence, decide, is_available, smt_folder
 
 MISSING = "not decided: z3 is not installed (pip install 'polybn[smt]')"
@@ -59,7 +59,7 @@ def lines_of(found: Proven) -> Iterator[Line]:
     yield 4, found.claim.sentence
     if found.proof is not None:
         yield 4, f"{found.proof.file}, run in {found.seconds:.2f} s:"
-        yield from ((8, f"{step.kind}: {step.statement}") for step in found.proof.steps)
+        yield from ((8, step_words(step)) for step in found.proof.steps)
         yield from ((8, f"rests on: {meaning}") for meaning in meanings(found.proof))
         yield from ((8, f"rests on a fact of the normalisation, tested: {fact}") for fact in found.proof.facts)
         yield 8, f"argued: {found.proof.argued[-1]}"
@@ -73,17 +73,16 @@ def lines_of(found: Proven) -> Iterator[Line]:
         yield 4, f"counterexample: {found.counterexample}, which `polybn replay` decides again"
 
 
+def step_words(step: StepEvidence) -> str:
+    """The kind, what it states, and the assumptions without which it does not check."""
+    grounds = f" [{'; '.join(step.rests_on)}]" if step.rests_on else ""
+    return f"{step.kind}: {step.statement}{grounds}"
+
+
 def meanings(proof: ProofEvidence) -> tuple[str, ...]:
     """What hypotheses and definitions mean for the steps: the first of what is argued."""
     count = len(proof.argued) - 1 - sum(step.kind == "argued" for step in proof.steps)
     return proof.argued[:count]
-
-
-def formal_words(formal: FormalEvidence) -> str:
-    """The formal proof, and whether it is recorded as checked."""
-    if not formal.is_checked:
-        return f"{formal.file}: not recorded as checked; run `make proofs`"
-    return f"{formal.file}, accepted by Coq {formal.coq} without assumptions: {', '.join(formal.theorems)}"
 
 
 def as_data(found: Proven) -> dict[str, object]:
@@ -94,7 +93,7 @@ def as_data(found: Proven) -> dict[str, object]:
         "status": str(proof.status) if proof else None,
         "proof": proof.file if proof else None,
         "seconds": round(found.seconds, 3),
-        "steps": [{"kind": step.kind, "statement": step.statement} for step in proof.steps] if proof else [],
+        "steps": [asdict(step) for step in proof.steps] if proof else [],
         "rests_on": list(meanings(proof)) if proof else [],
         "facts": list(proof.facts) if proof else [],
         "cited": list(proof.cited) if proof else [],
@@ -103,9 +102,7 @@ def as_data(found: Proven) -> dict[str, object]:
             {"kind": one.kind, "statement": one.statement, "size": one.size, "model": list(one.model)}
             for one in found.questions
         ],
-        "formal": {"file": formal.file, "theorems": list(formal.theorems), "checked": formal.is_checked}
-        if formal
-        else None,
+        "formal": asdict(formal) if formal else None,
         "counterexample": found.counterexample,
     }
 
@@ -118,7 +115,8 @@ def summary(found: Sequence[Proven], seconds: float) -> str:
     formal = sum(one.formal is not None and one.formal.is_checked for one in found)
     return (
         f"proofs: {len(proofs)}, with {checked} steps checked, {argued} argued, {cited} cited; "
-        f"questions decided by z3: {questions}; claims with a formal proof or refutation on record: {formal}; in {seconds:.2f} s"
+        f"questions decided by z3: {questions}; "
+        f"claims with a formal proof or refutation on record: {formal}; in {seconds:.2f} s"
     )
 
 
@@ -127,3 +125,8 @@ def _headline(found: Proven) -> str:
         facts = " of every normalisation" if not found.proof.facts else ""
         return f"{found.proof.status}{facts}"
     return "no executable proof" if found.counterexample is None else "refuted, so there is no proof"
+
+
+def is_told(found: Proven) -> bool:
+    """Whether there is a proof, a question or a formal file to show; otherwise only who asks for the claim is told."""
+    return found.proof is not None or question_file(found.claim.id) is not None or found.formal is not None

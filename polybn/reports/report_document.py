@@ -69,7 +69,8 @@ def _claim(row: Verdict, picture: bytes | None) -> Iterator[Block]:
     yield from _proof(row)
     if row.formal is not None and row.formal_applies:
         yield Paragraph(
-            f"Formal, accepted by Coq {row.formal.coq}: {row.formal.file}, {', '.join(row.formal.theorems)}."
+            f"Formal {'refutation' if row.formal.refutes else 'proof'}, accepted by Coq {row.formal.coq} without "
+            f"assumptions: {row.formal.file}, {', '.join(row.formal.theorems)}."
         )
     yield _counts(row.tally)
     if row.tally.strata:

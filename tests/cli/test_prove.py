@@ -9,6 +9,11 @@ from polybn.cli import main
 from polybn.errors import ProofError
 from polybn.proof import proofs_folder
 from polybn.reports.proof_page import page
+from polybn.smt import UnsettledError
+
+
+def failing(claim):
+    raise ProofError("'1 = 2' is not an identity", claim)
 
 
 def test_a_proof_is_told_step_by_step(capsys):
@@ -40,6 +45,48 @@ def test_all_proofs_are_told_as_data(capsys):
     assert all(row["conclusion"] for row in rows.values() if row["proof"])
 
 
+def test_what_each_step_rests_on_is_told(capsys):
+    assert main(["prove", "theorem-1", "--json"]) == 0
+    [row] = json.loads(capsys.readouterr().out)["proofs"]
+    steps = {step["statement"]: step["rests_on"] for step in row["steps"]}
+    assert steps["L(mu) - L(m1) = (mu - m1)^2 / g"] == ["under 'w != 0'"]
+    assert main(["prove", "theorem-1"]) == 0
+    assert "identity: L(mu) - L(m1) = (mu - m1)^2 / g [under 'w != 0']" in capsys.readouterr().out
+
+
+def test_a_formal_refutation_is_told_where_there_is_neither_proof_nor_question(capsys):
+    assert main(["prove", "--json"]) == 0
+    rows = {row["id"]: row for row in json.loads(capsys.readouterr().out)["proofs"]}
+    assert rows["proposition-2-variance"]["formal"]["refutes"]
+    assert not rows["theorem-1"]["formal"]["refutes"]
+
+
+def test_one_proof_that_fails_stops_no_other(capsys, monkeypatch):
+    ran = proofs.prove
+    monkeypatch.setattr(proofs, "prove", lambda claim: failing(claim) if claim == "corollary-2" else ran(claim))
+    assert main(["prove", "corollary-2", "theorem-3", "--json"]) == 1
+    captured = capsys.readouterr()
+    assert [row["id"] for row in json.loads(captured.out)["proofs"]] == ["theorem-3"]
+    assert "the proof of corollary-2 fails" in captured.err
+
+
+def test_a_question_that_z3_leaves_open_is_incomplete(capsys, monkeypatch):
+    def stopping(claim):
+        raise UnsettledError("z3 stopped without an answer", claim)
+
+    monkeypatch.setattr(proofs, "is_available", lambda: True)
+    monkeypatch.setattr(proofs, "decide", stopping)
+    assert main(["prove", "theorem-1"]) == 3
+    assert "a question on theorem-1 is open: z3 stopped" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [["theorem-1"], ["--json"]])
+def test_the_page_is_of_all_claims_and_markdown(tmp_path, more, capsys):
+    assert main(["prove", "--page", str(tmp_path / "page.md"), *more]) == 2
+    assert "Leave the ids and --json out" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_refuted_claim_says_where_its_counterexample_is(capsys):
     assert main(["prove", "theorem-2"]) == 0
     out = capsys.readouterr().out
@@ -48,9 +95,6 @@ def test_a_refuted_claim_says_where_its_counterexample_is(capsys):
 
 
 def test_a_step_that_fails_is_named(capsys, monkeypatch):
-    def failing(claim):
-        raise ProofError("'1 = 2' is not an identity", claim)
-
     monkeypatch.setattr(proofs, "prove", failing)
     assert main(["prove", "corollary-2"]) == 1
     captured = capsys.readouterr()

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 import polybn.proof.formal as formal
+from polybn.auditing.stored import stored_path
 from polybn.claims import CLAIMS
 from polybn.claims.facts import FACTS
 from polybn.claims.verdict import Counterexample, Exhaustion, FormalEvidence, ProofEvidence, Tally, Tier, Verdict
@@ -85,8 +86,33 @@ def test_load_bearing_claims_are_machine_checked(claim):
     assert claim.replace("-", "_") in found.theorems
 
 
+@pytest.mark.parametrize(
+    ("statement", "refutes"),
+    [
+        (": ~ stated R.", True),
+        ("(N : nat) (le : (0 <= N)%N) :\n  ~ (forall n, stated N n) /\\ ~ stated N 0.", True),
+        ("(N : nat) (h : ~ (N = 0)) : stated N.", False),
+        (": stated 0 <-> ~ stated 1.", False),
+        (": True. Proof. exact I. Qed. Theorem other : ~ False.", False),
+    ],
+)
+def test_a_refutation_concludes_with_a_negation(folder, statement, refutes):
+    text = f"Theorem theorem_1 {statement}\nProof. by []. Qed.\n"
+    (folder / "theorem_1.v").write_text(text)
+    record(folder, {"theorem_1": CLOSED}, text)
+    assert formal_proof("theorem-1").refutes is refutes
+
+
+def test_what_is_refuted_in_coq_is_what_has_a_counterexample():
+    formal_proofs = {claim: found for claim in CLAIMS if (found := formal_proof(claim)) is not None}
+    refuted = {claim for claim, found in formal_proofs.items() if found.refutes}
+    assert refuted == {claim for claim in formal_proofs if stored_path(claim).is_file()}
+    assert refuted >= {"theorem-2", "proposition-2-variance", "proposition-3"}
+
+
 PROOF = ProofEvidence("proofs/theorem_1.py", ("a",), ("b",), ("location-is-mean",))
 CHECKED = FormalEvidence("proofs/rocq/theorem_1.v", ("theorem_1",), True, "8.16.1")
+REFUTING = replace(CHECKED, refutes=True)
 WITNESS = Counterexample(None, Fails("1", "2", "x"))
 
 
@@ -110,9 +136,11 @@ def verdict(**options):
         ({"tally": Tally()}, Tier.NONE),
         ({"tally": Tally(live=1, undecided=1)}, Tier.NONE),
         ({"witness": WITNESS}, Tier.COUNTEREXAMPLE),
-        ({"witness": WITNESS, "formal": CHECKED}, Tier.MACHINE_CHECKED),
-        ({"witness": WITNESS, "formal": CHECKED, "declared_facts": frozenset()}, Tier.COUNTEREXAMPLE),
-        ({"witness": WITNESS, "formal": CHECKED, "broken_facts": frozenset({"location-is-mean"})}, Tier.COUNTEREXAMPLE),
+        ({"proof": PROOF, "formal": REFUTING}, Tier.SYMBOLIC),
+        ({"witness": WITNESS, "formal": REFUTING}, Tier.MACHINE_CHECKED),
+        ({"witness": WITNESS, "formal": CHECKED}, Tier.COUNTEREXAMPLE),
+        ({"witness": WITNESS, "formal": REFUTING, "declared_facts": frozenset()}, Tier.COUNTEREXAMPLE),
+        ({"witness": WITNESS, "formal": REFUTING, "broken_facts": frozenset(FACTS)}, Tier.COUNTEREXAMPLE),
     ],
 )
 def test_the_tier_is_the_strongest_evidence_that_applies(options, tier):
