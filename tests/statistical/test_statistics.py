@@ -131,6 +131,17 @@ def test_the_vertex_of_a_parabola_against_exact_arithmetic():
     assert sharp > 150
 
 
+def test_sums_are_compared_only_beyond_their_rounding():
+    t = normal(50, 1, 1)
+    mean = float(t.mean())
+    points = torch.tensor([mean, mean + 1e-3, mean - 1e-3, mean + 1e-12], dtype=DOUBLE)[:, None]
+    trials = at(points).with_inputs(t)
+    answers = {pair: tuple(map(bool, trials.below(*pair))) for pair in ((0, 1), (1, 0), (1, 2), (0, 3), (3, 0))}
+    assert answers[0, 1] == (True, False)
+    assert answers[1, 0] == (False, True)
+    assert answers[0, 3] == answers[3, 0] == answers[1, 2] == (False, False)
+
+
 @pytest.mark.parametrize("points", [[1, 1, 1], [0, 1, 1], [1, 1, 2], [0, 1e-9, 2e-9], [-1e200, 0, 1e200]], ids=str)
 def test_trial_points_that_tell_nothing_have_no_bound(points):
     trials = at(torch.tensor(points, dtype=DOUBLE)[:, None]).with_inputs(7 + normal(5, 1, 1))
