@@ -20,49 +20,17 @@ from torch import Tensor, nn
 from polybn.statistical.crossings import crossings
 from polybn.statistical.device import device_of, spelled
 from polybn.statistical.lipschitz import lipschitz_constants
+from polybn.statistical.modules.architectures import resnet9
+from polybn.statistical.modules.initialisation import frozen
 from polybn.statistical.tracing import trace
 
 LIMIT = 1.5
 """Forward passes that counting may cost a sampled point."""
 
 
-class Residual(nn.Module):
-    """x + f(x)."""
-
-    def __init__(self, block: nn.Module) -> None:
-        super().__init__()
-        self.block = block
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.block(x)
-
-
-def convolution(inputs: int, outputs: int, *, pool: bool = False) -> nn.Sequential:
-    """3 x 3, normalised, activated."""
-    layers = [nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.01)]
-    return nn.Sequential(*layers, *[nn.MaxPool2d(2)] * pool)
-
-
-def resnet9(width: int, classes: int = 10) -> nn.Sequential:
-    """With `width` = 64 channels first, as usual; statistics of a standard normal batch."""
-    w = width
-    module = nn.Sequential(
-        convolution(3, w),
-        convolution(w, 2 * w, pool=True),
-        Residual(nn.Sequential(convolution(2 * w, 2 * w), convolution(2 * w, 2 * w))),
-        convolution(2 * w, 4 * w, pool=True),
-        convolution(4 * w, 8 * w, pool=True),
-        Residual(nn.Sequential(convolution(8 * w, 8 * w), convolution(8 * w, 8 * w))),
-        nn.MaxPool2d(4),
-        nn.Flatten(),
-        nn.Linear(8 * w, classes),
-    )
-    for part in module.modules():
-        if isinstance(part, nn.BatchNorm2d):
-            part.momentum = None
-    with torch.no_grad():
-        module(torch.randn(64, 3, 32, 32))
-    return module.eval()
+def network(width: int) -> nn.Module:
+    """A Resnet9, 64 channels first as usual or fewer, with the statistics of a standard normal batch."""
+    return frozen(resnet9(3, 10, "leaky_relu", seed=0, width=width), torch.randn(64, 3, 32, 32))
 
 
 def seconds(work: Callable[[], object], device: torch.device, repeats: int) -> float:

@@ -62,7 +62,7 @@ def _normalization(module: nn.BatchNorm1d | nn.BatchNorm2d) -> Operation:
     if module.running_mean is None or module.running_var is None:
         raise InputError(
             "A normalisation keeps no statistics (track_running_stats=False), so it is no frozen map. "
-            "Write polybn.statistical.frozen(module, batch).",
+            "Write polybn.statistical.modules.initialisation.frozen(module, batch).",
             module,
         )
     return Normalization(

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from polybn.errors import InputError, NonFiniteError, ShapeError
-from polybn.statistical.capture import captured
 from polybn.statistical.channel_moments import ChannelMoments, in_float64
 from polybn.statistical.device import spelled
 from polybn.statistical.enclosure import gamma, unit
+from polybn.statistical.modules.capture import captured
 from polybn.statistical.parabola import SquaredDistances, at
 from polybn.statistical.sampled import Sampled
 

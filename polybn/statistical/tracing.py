@@ -92,7 +92,8 @@ def trace(module: nn.Module) -> Traced:
     if training:
         raise UnsupportedModuleError(
             f"{training[0]!r} is in training mode, where a normalisation uses the batch at hand and dropout is on. "
-            "Write module.eval() first, or polybn.statistical.frozen(module, batch) to take the batch's statistics.",
+            "Write module.eval() first, or frozen(module, batch), from polybn.statistical.modules.initialisation, for "
+            "the batch's statistics.",
             module,
         )
     try:

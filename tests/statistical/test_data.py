@@ -12,10 +12,10 @@ torch = pytest.importorskip("torch")
 from scipy import stats  # noqa: E402
 
 from polybn.errors import InputError, NonFiniteError, ShapeError  # noqa: E402
-from polybn.statistical.bundled import digits, patches  # noqa: E402
-from polybn.statistical.data import Dataset  # noqa: E402
-from polybn.statistical.moments import matched_noise, moments, standardised  # noqa: E402
-from polybn.statistical.star import star  # noqa: E402
+from polybn.statistical.datasets.bundled import digits, patches  # noqa: E402
+from polybn.statistical.datasets.dataset import Dataset  # noqa: E402
+from polybn.statistical.datasets.moments import matched_noise, moments, standardised  # noqa: E402
+from polybn.statistical.datasets.star import star  # noqa: E402
 
 DOUBLE = torch.float64
 
@@ -71,7 +71,7 @@ def test_every_place_in_either_photograph_is_equally_likely(monkeypatch):
         100 + np.arange(4 * 3 * 3, dtype=np.uint8).reshape(4, 3, 3),
     ]
     bundle = SimpleNamespace(load_sample_images=lambda: SimpleNamespace(images=photographs))
-    monkeypatch.setattr("polybn.statistical.bundled._sklearn_datasets", lambda: bundle)
+    monkeypatch.setattr("polybn.statistical.datasets.bundled._sklearn_datasets", lambda: bundle)
     data = patches(14_000, seed=0, side=2, dtype=DOUBLE)
     cut = {
         (number, image[row : row + 2, column : column + 2].transpose(2, 0, 1).tobytes())
@@ -146,7 +146,7 @@ def test_moments_are_those_of_numpy_with_the_biased_variance():
 
 def test_moments_do_not_depend_on_the_size_of_the_chunks(monkeypatch):
     whole = moments(digits(100))
-    monkeypatch.setattr("polybn.statistical.moments.CHUNK", 64 * 7)
+    monkeypatch.setattr("polybn.statistical.datasets.moments.CHUNK", 64 * 7)
     parts = moments(digits(100))
     np.testing.assert_allclose(parts.mean, whole.mean, rtol=1e-14)
     np.testing.assert_allclose(parts.deviation, whole.deviation, rtol=1e-14)

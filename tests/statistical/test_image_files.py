@@ -15,8 +15,8 @@ torch = pytest.importorskip("torch")
 from scipy.io import loadmat, savemat  # noqa: E402
 
 from polybn.errors import FileFormatError, InputError  # noqa: E402
-from polybn.statistical import cifar_pickles, image_folder, mat_files  # noqa: E402
-from polybn.statistical.image_files import read_images  # noqa: E402
+from polybn.statistical.datasets import cifar_pickles, image_folder, mat_files  # noqa: E402
+from polybn.statistical.datasets.image_files import read_images  # noqa: E402
 
 # Writers of the published formats
 

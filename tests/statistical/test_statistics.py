@@ -11,10 +11,10 @@ from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
 from polybn.errors import InputError, NonFiniteError, ShapeError  # noqa: E402
-from polybn.statistical.architectures import cnn, mlp, resnet9  # noqa: E402
-from polybn.statistical.capture import captured  # noqa: E402
 from polybn.statistical.channel_moments import ChannelMoments  # noqa: E402
-from polybn.statistical.initialisation import frozen, random_bias  # noqa: E402
+from polybn.statistical.modules.architectures import cnn, mlp, resnet9  # noqa: E402
+from polybn.statistical.modules.capture import captured  # noqa: E402
+from polybn.statistical.modules.initialisation import frozen, random_bias  # noqa: E402
 from polybn.statistical.parabola import at  # noqa: E402
 from polybn.statistical.statistics import theorem_1_at_scale  # noqa: E402
 from polybn.statistical.tracing import UnsupportedModuleError  # noqa: E402

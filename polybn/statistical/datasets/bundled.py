@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from polybn.errors import InputError
-from polybn.statistical.data import Dataset, check_size, kept_of, whole
+from polybn.statistical.datasets.dataset import Dataset, check_size, kept_of, whole
 from polybn.statistical.seeds import generator
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from polybn.errors import ActivationError, InputError
 from polybn.exact.rational import brief
-from polybn.statistical.data import TYPES
+from polybn.statistical.datasets.dataset import TYPES
 from polybn.statistical.seeds import generator
 
 SLOPES = {"relu": 0.0, "abs": -1.0, "hard_tanh": 1.0}

@@ -8,7 +8,7 @@ import torch
 
 from polybn.errors import InputError
 from polybn.exact.rational import brief
-from polybn.statistical.data import Dataset, check_size, whole
+from polybn.statistical.datasets.dataset import Dataset, check_size, whole
 from polybn.statistical.seeds import generator
 
 

@@ -13,9 +13,17 @@ import torch
 
 from polybn.errors import FileFormatError
 from polybn.files import shown
-from polybn.statistical.cifar_pickles import read_pickle
-from polybn.statistical.data import kept_of
-from polybn.statistical.image_folder import Images, check_labels, located, missing, read_bytes, require_end, unreadable
+from polybn.statistical.datasets.cifar_pickles import read_pickle
+from polybn.statistical.datasets.dataset import kept_of
+from polybn.statistical.datasets.image_folder import (
+    Images,
+    check_labels,
+    located,
+    missing,
+    read_bytes,
+    require_end,
+    unreadable,
+)
 
 PIXELS = 3072
 

@@ -9,9 +9,9 @@ import torch
 
 from polybn.errors import FileFormatError
 from polybn.files import shown
-from polybn.statistical.data import kept_of
-from polybn.statistical.image_folder import Images, check_labels, located, missing
-from polybn.statistical.mat_files import numeric_arrays
+from polybn.statistical.datasets.dataset import kept_of
+from polybn.statistical.datasets.image_folder import Images, check_labels, located, missing
+from polybn.statistical.datasets.mat_files import numeric_arrays
 
 PLACES = ("svhn", "SVHN")
 ADVICE = "Put the cropped digits there, format 2 of the published data: train_32x32.mat, test_32x32.mat."

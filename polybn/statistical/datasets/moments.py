@@ -13,7 +13,7 @@ from torch import Tensor
 
 from polybn.errors import InputError, NonFiniteError, ShapeError
 from polybn.exact.rational import brief
-from polybn.statistical.data import Dataset, check_size, whole
+from polybn.statistical.datasets.dataset import Dataset, check_size, whole
 from polybn.statistical.seeds import generator
 
 Over = Literal["samples", "all"]

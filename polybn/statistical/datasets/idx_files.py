@@ -15,8 +15,8 @@ import torch
 
 from polybn.errors import FileFormatError
 from polybn.files import shown
-from polybn.statistical.data import kept_of
-from polybn.statistical.image_folder import (
+from polybn.statistical.datasets.dataset import kept_of
+from polybn.statistical.datasets.image_folder import (
     MAX_RAW,
     Images,
     check_labels,

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from polybn.errors import FileFormatError
 from polybn.files import shown
-from polybn.statistical.image_folder import unreadable
+from polybn.statistical.datasets.image_folder import unreadable
 
 MAX_PICKLE = 256 * 2**20
 ARRAY = ("numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct")

@@ -17,7 +17,7 @@ import numpy as np
 
 from polybn.errors import FileFormatError
 from polybn.files import shown
-from polybn.statistical.image_folder import MAX_RAW, unreadable
+from polybn.statistical.datasets.image_folder import MAX_RAW, unreadable
 
 HEADER = 128
 ORDERS = {b"\0\1IM": "<", b"\1\0MI": ">"}

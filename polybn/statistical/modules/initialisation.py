@@ -18,8 +18,16 @@ from torch import Tensor, nn
 
 from polybn.errors import InputError, NonFiniteError, ShapeError
 from polybn.exact.rational import brief
-from polybn.statistical.capture import NORMALISING, WEIGHTED, by_channels, chunks, hooked, normalisations_of, not_called
 from polybn.statistical.channel_moments import ChannelMoments
+from polybn.statistical.modules.capture import (
+    NORMALISING,
+    WEIGHTED,
+    by_channels,
+    chunks,
+    hooked,
+    normalisations_of,
+    not_called,
+)
 from polybn.statistical.seeds import generator
 from polybn.statistical.tracing import UnsupportedModuleError
 

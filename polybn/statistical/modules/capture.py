@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from polybn.errors import InputError, ShapeError
 from polybn.exact.rational import brief
-from polybn.statistical.data import whole
+from polybn.statistical.datasets.dataset import whole
 from polybn.statistical.tracing import UnsupportedModuleError
 
 NORMALISING = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
@@ -60,7 +60,7 @@ def captured(module: nn.Module, batch: Tensor, *, chunk: int | None = None) -> I
     if training:
         raise UnsupportedModuleError(
             f"{training[0]!r} is in training mode, where a normalisation uses the samples at hand and dropout is on. "
-            "Write module.eval() first, or polybn.statistical.initialisation.frozen(module, batch, chunk=...).",
+            "Write module.eval() first, or polybn.statistical.modules.initialisation.frozen(module, batch, chunk=...).",
             module,
         )
     parts = chunks(module, batch, chunk)

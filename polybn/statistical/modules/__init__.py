@@ -1,0 +1,1 @@
+"""The networks of the experiments, their initialisations, and what a module's normalisations see."""
