@@ -89,7 +89,7 @@ def main() -> int:
     print(f"Resnet9 of width {given.width} on {spelled(device)}, torch {torch.__version__}, chunks of {given.chunk}")
     print("| dtype | points/s | counting, forward passes a point | bracket, forward passes a ball | constants, s |")
     print("|---|---|---|---|---|")
-    module = resnet9(given.width).to(device)
+    module = network(given.width).to(device)
     constants: dict[str, Tensor] = {}
     ratios = [row(module, dtype, device, constants, given) for dtype in (torch.float32, torch.float64)]
     traced = trace(module.double())
