@@ -15,7 +15,7 @@ g(x) = <w, z_{l-1}(x)> + c, and R = g(x) - mu.
 
 import sympy
 
-from polybn.proof import Argued, Cases, Identity, Infeasible, Nonnegative, Proof
+from polybn.proof import Argued, Cases, Chosen, Identity, Infeasible, Nonnegative, Proof
 
 M, nn, c, T, S, length, g, mu, D = sympy.symbols("M n.n n.v T S l g(x) mu D", real=True)
 w, o, s, k, z0, z1, tau = sympy.symbols("w o s k z0 z1 tau", real=True)
@@ -29,13 +29,6 @@ gap = g - mu
 def squared(p: sympy.Expr, q: sympy.Expr) -> sympy.Expr:
     """||p n + q v||^2, from <n, v> = c and <v, v> = 1."""
     return nn * p**2 + 2 * c * p * q + q**2
-
-
-def chosen(words: str, amount: sympy.Expr, *steps: Infeasible | Cases) -> Cases:
-    """The steps where the amount is positive, as it is chosen: the other cases contradict the choice."""
-    below = Infeasible("against the choice", (), ((ONE, amount), (ONE, -amount)))
-    level = Infeasible("against the choice", (), ((ONE, amount),))
-    return Cases(words, amount, (below,), (level,), steps)
 
 
 def slope(sign: int) -> Infeasible:
@@ -90,13 +83,22 @@ PROOF = Proof(
             "A piece of the segment, affine in every unit of a layer, has finitely many breakpoints to cross: layer by "
             "layer the nodes are finitely many. g has the slope <n, v> there, n its gradient in the code of the piece."
         ),
-        chosen(
+        Chosen(
             "M > 0, M^2 >= <n, n> for the n of all codes, which are finitely many, and for n = w",
             M,
-            slope(1),
-            slope(-1),
-            chosen("a piece has a length l > 0", length, fall(1), fall(-1)),
-            apart,
+            (
+                slope(1),
+                slope(-1),
+                Chosen(
+                    "a piece has a length l > 0",
+                    length,
+                    (
+                        fall(1),
+                        fall(-1),
+                    ),
+                ),
+                apart,
+            ),
         ),
         Argued("p(z) = <w, z> + c is affine: its slope on a segment is <w, v>, so all that is said of g is true of p."),
     ),

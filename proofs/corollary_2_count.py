@@ -36,7 +36,7 @@ from flint import fmpq
 from polybn.claims.corollary_2_count import central_count
 from polybn.claims.hypotheses import MOST_UNITS
 from polybn.exact.matrix import Vector, inner
-from polybn.proof import Argued, Cases, Exhausted, Identity, Infeasible, Nonnegative, Proof, expectation
+from polybn.proof import Argued, Chosen, Exhausted, Identity, Infeasible, Nonnegative, Proof, expectation
 
 t, m, c, gamma, sigma = sympy.symbols("t m c gamma sigma", real=True)
 a, ku, kw, step, p, q, first, second = sympy.symbols("a <w_k\\,u> <w_k\\,w> l p q A B", real=True)
@@ -50,13 +50,6 @@ location = expectation(t + c, t, (ONE, m))
 def preactivation(gamma: sympy.Expr, t: sympy.Expr) -> sympy.Expr:
     """p at a point with <w, z> = t, for beta = 0."""
     return gamma * (t + c - location) / sigma
-
-
-def chosen(words: str, amount: sympy.Expr, *steps: Identity | Infeasible | Nonnegative | Cases) -> Cases:
-    """The steps where the amount is positive, as it is chosen: the other cases contradict the choice."""
-    below = Infeasible("against the choice", (), ((ONE, amount), (ONE, -amount)))
-    level = Infeasible("against the choice", (), ((ONE, amount),))
-    return Cases(words, amount, (below,), (level,), steps)
 
 
 def restricted(with_row: sympy.Expr, with_w: sympy.Expr) -> sympy.Expr:
@@ -107,17 +100,21 @@ PROOF = Proof(
         Argued(
             "A row w with gamma != 0 has the sign of p as that of <w, u> or its opposite: sign vectors, one to one."
         ),
-        chosen(
+        Chosen(
             "w != 0: a = <w, w> > 0",
             a,
-            chosen(
-                "l > 0",
-                step,
-                Nonnegative("<w, u + l w> > 0 where <w, u> = 0", moved(ZERO, step), ((step * a, ONE),)),
-                Nonnegative("-<w, u - l w> > 0 where <w, u> = 0", -moved(ZERO, -step), ((step * a, ONE),)),
+            (
+                Chosen(
+                    "l > 0",
+                    step,
+                    (
+                        Nonnegative("<w, u + l w> > 0 where <w, u> = 0", moved(ZERO, step), ((step * a, ONE),)),
+                        Nonnegative("-<w, u - l w> > 0 where <w, u> = 0", -moved(ZERO, -step), ((step * a, ONE),)),
+                    ),
+                ),
+                Identity("<w_k'', u> = <w_k, u> where <w, u> = 0", restricted(ku, ZERO), ku),
+                Identity("<w_k'', w> = 0", restricted(kw, a), ZERO),
             ),
-            Identity("<w_k'', u> = <w_k, u> where <w, u> = 0", restricted(ku, ZERO), ku),
-            Identity("<w_k'', w> = 0", restricted(kw, a), ZERO),
         ),
         Infeasible(
             "signs s_k <w_k, u> = A > 0 are kept at u + l w and u - l w for a small l = tau^2: they become A + l B "
@@ -126,17 +123,21 @@ PROOF = Proof(
             ((ONE, first - tau**2 * h**2),),
             ((ONE, tau * j),),
         ),
-        chosen(
+        Chosen(
             "<w, u> = p > 0",
             p,
-            chosen(
-                "<w, u'> = -q < 0",
-                q,
-                Identity("<w, q u + p u'> = 0", q * p + p * (-q), ZERO),
-                Infeasible(
-                    "s_k <w_k, q u + p u'> > 0 where A = s_k <w_k, u> > 0 and B = s_k <w_k, u'> > 0",
-                    ((ONE, -(q * first + p * second)),),
-                    ((q, first), (p, second)),
+            (
+                Chosen(
+                    "<w, u'> = -q < 0",
+                    q,
+                    (
+                        Identity("<w, q u + p u'> = 0", q * p + p * (-q), ZERO),
+                        Infeasible(
+                            "s_k <w_k, q u + p u'> > 0 where A = s_k <w_k, u> > 0 and B = s_k <w_k, u'> > 0",
+                            ((ONE, -(q * first + p * second)),),
+                            ((q, first), (p, second)),
+                        ),
+                    ),
                 ),
             ),
         ),
@@ -158,7 +159,7 @@ PROOF = Proof(
             (upper + 1) * binomial,
         ),
         Exhausted(
-            f"2 sum_{{i<d}} C(n-1, i) satisfies the recursion for all n <= {MOST_UNITS} of 'few units', and d as large",
+            f"2 sum_{{i<d}} C(n-1, i) satisfies the recursion for all n, d <= {MOST_UNITS}",
             tuple(product(range(1, MOST_UNITS + 1), repeat=2)),
             MOST_UNITS**2,
             recurs,

@@ -20,18 +20,11 @@ region is the closure of the points with one code, where these have an interior;
 
 import sympy
 
-from polybn.proof import Argued, Cases, Identity, Infeasible, Nonnegative, Proof
+from polybn.proof import Argued, Cases, Chosen, Identity, Infeasible, Nonnegative, Proof
 
 y, n, total, nn, t, tau, u, v, w, j, f, q = sympy.symbols("y n S n.n t tau u v w j f q", real=True)
 
 ZERO, ONE = sympy.Integer(0), sympy.Integer(1)
-
-
-def chosen(words: str, amount: sympy.Expr, *steps: Infeasible | Nonnegative | Cases) -> Cases:
-    """The steps where the amount is positive, as it is chosen: the other cases contradict the choice."""
-    below = Infeasible("against the choice", (), ((ONE, amount), (ONE, -amount)))
-    level = Infeasible("against the choice", (), ((ONE, amount),))
-    return Cases(words, amount, (below,), (level,), steps)
 
 
 def moved(value: sympy.Expr, step: sympy.Expr) -> sympy.Expr:
@@ -65,10 +58,16 @@ PROOF = Proof(
             (total + n * (y + t * n)) - (total + n * y),
             t * n**2,
         ),
-        chosen(
+        Chosen(
             "n != 0 makes <n, n> > 0",
             nn,
-            chosen("a step t > 0", t, Nonnegative("f > 0 at y + t n where f(y) = 0", moved(ZERO, t), ((t * nn, ONE),))),
+            (
+                Chosen(
+                    "a step t > 0",
+                    t,
+                    (Nonnegative("f > 0 at y + t n where f(y) = 0", moved(ZERO, t), ((t * nn, ONE),)),),
+                ),
+            ),
         ),
         Argued(
             "A small step keeps the finitely many f that are not 0 at y as they are, and y in the interior: so after "

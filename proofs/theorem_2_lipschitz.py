@@ -17,7 +17,7 @@ So M is the Lipschitz constant of g: the least C >= 0 with |g(x) - g(y)| <= C ||
 
 import sympy
 
-from polybn.proof import Argued, Cases, Identity, Infeasible, Proof
+from polybn.proof import Argued, Cases, Chosen, Identity, Infeasible, Proof
 
 M, nn, c, T, S, length, q, k, j = sympy.symbols("M n.n n.v T S l q k j", real=True)
 
@@ -40,13 +40,6 @@ def squared_gap(sign: int) -> sympy.Expr:
     """||n - s M v||^2."""
     gap = (ONE, -sign * M)
     return product(gap, gap, nn)
-
-
-def chosen(words: str, amount: sympy.Expr, *steps: Infeasible) -> Cases:
-    """The steps where the amount is positive, as it is chosen: the other cases contradict the choice."""
-    below = Infeasible("against the choice", (), ((ONE, amount), (ONE, -amount)))
-    level = Infeasible("against the choice", (), ((ONE, amount),))
-    return Cases(words, amount, (below,), (level,), steps)
 
 
 def slope(sign: int) -> Infeasible:
@@ -97,10 +90,17 @@ PROOF = Proof(
             positive=(
                 slope(1),
                 slope(-1),
-                chosen("a piece has a length l > 0", length, growth(1), growth(-1)),
+                Chosen(
+                    "a piece has a length l > 0",
+                    length,
+                    (
+                        growth(1),
+                        growth(-1),
+                    ),
+                ),
                 Identity("||(q / M) n|| = q where <n, n> = M^2", product(step, step, M**2), q**2),
                 Identity("<n, (q / M) n> = M q", product(NORMAL, step, M**2), M * q),
-                chosen("q > 0, so small that y is in the region", q, smaller(k**2, product(NORMAL, step, M**2))),
+                Chosen("q > 0, so small that y is in the region", q, (smaller(k**2, product(NORMAL, step, M**2)),)),
             ),
         ),
     ),

@@ -17,7 +17,7 @@ F = {f = 0}, F' = {f = r}. An empty F' is infinitely far away, F is not. Else le
 
 import sympy
 
-from polybn.proof import Argued, Cases, Identity, Infeasible, Nonnegative, Proof
+from polybn.proof import Argued, Cases, Chosen, Identity, Infeasible, Nonnegative, Proof
 
 e, mu, r, h, u, climb, c, nn, M, T, S, D, length = sympy.symbols("e mu r h u R c n.n M T S D l", real=True)
 w, o, s, k, z0, z1, tau, near, far = sympy.symbols("w o s k z0 z1 tau d d'", real=True)
@@ -43,13 +43,6 @@ def squared(p: sympy.Expr, q: sympy.Expr) -> sympy.Expr:
 def along(fraction: sympy.Expr) -> sympy.Expr:
     """f at a fraction of a piece on which it rises by R."""
     return u + climb * fraction
-
-
-def chosen(words: str, amount: sympy.Expr, *steps: Infeasible | Cases) -> Cases:
-    """The steps where the amount is positive, as it is chosen: the other cases contradict the choice."""
-    below = Infeasible("against the choice", (), ((ONE, amount), (ONE, -amount)))
-    level = Infeasible("against the choice", (), ((ONE, amount),))
-    return Cases(words, amount, (below,), (level,), steps)
 
 
 slope = Infeasible("a slope is at most M", ((ONE, squared(ONE, -M)), (ONE, M**2 - nn)), ((2 * M, c - M),))
@@ -93,8 +86,8 @@ PROOF = Proof(
             "A piece of the walk, affine in every unit of a layer, has finitely many breakpoints to cross: layer by "
             "layer the nodes are finitely many. f has the slope <n, v> there, e n the gradient of g in its code."
         ),
-        chosen("M > 0, M^2 >= <n, n> for the n of all codes, which are finitely many", M, slope),
-        chosen("M as before", M, chosen("a piece has a length l > 0", length, rise)),
+        Chosen("M > 0, M^2 >= <n, n> for the n of all codes, which are finitely many", M, (slope,)),
+        Chosen("M as before", M, (Chosen("a piece has a length l > 0", length, (rise,)),)),
         Cases(
             "a piece that begins with f = u <= 0 and ends with f = u + R",
             along(ONE),
@@ -104,7 +97,7 @@ PROOF = Proof(
         ),
         Argued("The first piece begins with f(x) <= 0 and the last one ends with r > 0: one of them is that of z."),
         Identity("z = x + (D - T) v is at the distance D - T from x", squared(ZERO, D - T), (D - T) ** 2),
-        chosen("M as before", M, nearer),
+        Chosen("M as before", M, (nearer,)),
     ),
     conclusion="||z - x|| = D - T with z in F makes d(x, F) <= D - T; a y in F' with D < d(x, F') + r / M is there as "
     "d(x, F') is the infimum of D. So d(x, F) < d(x, F'); for an empty F' because 'F not empty'. The premise "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from flint import fmpq
@@ -80,7 +80,13 @@ def audit(
         hunt.exhaust()
         hunt.visit(instances)
         rows.append(_verdict(hunt, examples))
-    return Report(method.name, examples, seed, tuple(rows))
+    return report_of(method.name, examples, seed, rows)
+
+
+def report_of(name: str, examples: int, seed: int, rows: Sequence[Verdict]) -> Report:
+    """The report, in which a fact that failed under one claim is false under all."""
+    broken = frozenset[str]().union(*(row.broken_facts for row in rows))
+    return Report(name, examples, seed, tuple(replace(row, broken_facts=broken) for row in rows))
 
 
 def chosen_claims(claims: Iterable[str | Claim] | str | None, default: Iterable[Claim]) -> list[Claim]:

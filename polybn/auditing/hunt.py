@@ -57,7 +57,9 @@ class Hunt:
 
     def recall(self, name: str, instance: Instance) -> None:
         """Check the witness that is kept; where the claim fails on it, it is shown, being chosen for being read."""
-        outcome = self.claim.decide(ExactView(instance))
+        view = ExactView(instance)
+        self._audit_facts(view)
+        outcome = self.claim.decide(view)
         if isinstance(outcome, Fails):
             self.counterexample, self.refuted_by = Counterexample(instance, outcome), name
 
@@ -68,7 +70,9 @@ class Hunt:
             return
         live = 0
         for instance in family.members(self.normalization):
-            outcome = self.claim.decide(ExactView(instance))
+            view = ExactView(instance)
+            self._audit_facts(view)
+            outcome = self.claim.decide(view)
             if isinstance(outcome, Fails):
                 self.counterexample, self.refuted_by = Counterexample(instance, outcome), f"one of {family.words}"
                 return
@@ -83,11 +87,10 @@ class Hunt:
             if self.counterexample is not None or instance in self._seen:
                 continue
             view = ExactView(instance)
+            self._audit_facts(view)
             outcome = self.claim.decide(view)
             if isinstance(outcome, Fails):
                 self.counterexample, self.refuted_by = Counterexample(instance, outcome), name
-            elif isinstance(outcome, Holds):
-                self._audit_facts(view)
             if isinstance(outcome, Fails | Holds):
                 self.visited.append(name)
             self._seen.add(instance)
@@ -122,6 +125,9 @@ class Hunt:
     def _see(self, instance: Instance) -> None:
         """Check one instance; raises `_Refuted` when the claim fails on it."""
         view = ExactView(instance)
+        if instance not in self._seen:
+            # Whatever the claim says of it: a fact that fails here is false.
+            self._audit_facts(view)
         outcome = self.claim.decide(view)
         if isinstance(outcome, Fails):
             if self.counterexample is None:
@@ -134,7 +140,6 @@ class Hunt:
             self._count(instance, repeated=1)
         elif isinstance(outcome, Holds):
             self._count(instance, live=1)
-            self._audit_facts(view)
         elif isinstance(outcome, Skipped):
             self._count(instance, rejected=outcome.hypothesis)
         else:

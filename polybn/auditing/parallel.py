@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from multiprocessing import Array, active_children
 from typing import Any
 
-from polybn.auditing.audit import Report, audit
+from polybn.auditing.audit import Report, audit, report_of
 from polybn.auditing.hunt import Progress
 from polybn.claims import Claim, claim_of
 from polybn.claims.candidate import normalization_of
@@ -63,7 +63,7 @@ def audit_on_cores(
     size = min(workers, len(claims))
     rows = list(_in_processes(job, size, progress) if size > 1 else _in_turn(job, progress))
     name = given().name if isinstance(given, type) else given.name
-    return Report(name, examples, seed, tuple(rows))
+    return report_of(name, examples, seed, rows)
 
 
 def suits(claim: Claim, instance: Instance) -> bool:

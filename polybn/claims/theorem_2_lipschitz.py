@@ -89,7 +89,8 @@ def _step(piece: AffinePiece, start: Vector) -> Vector:
 THEOREM_2_LIPSCHITZ = Claim(
     id="theorem-2-lipschitz",
     sentence="The distance to a folded hyperplane is at least the offset's distance in value over the Lipschitz "
-    "constant of g(x) = <w_k, z_{l-1}(x)> + c_k on R^d: |g(x) - mu| <= Lip(g) d(x, F), and no smaller constant serves.",
+    "constant of g(x) = <w_k, z_{l-1}(x)> + c_k on R^d: |g(x) - mu| <= Lip(g) d(x, F) where F is not empty, "
+    "and no smaller constant serves.",
     source="Theorem 2, quantified",
     hypotheses=(LATER_LAYER, OFFSETS),
     check=_check,

@@ -58,13 +58,17 @@ class StepEvidence:
 
 @dataclass(frozen=True)
 class FormalEvidence:
-    """A proof, or a refutation, in Coq: its file, its theorems, and whether the record says that Coq accepted it."""
+    """A proof, or a refutation, in Coq: its file, its theorems, and whether the record says that Coq accepted it.
+
+    `scope` says where the theorem is narrower than the claim; "" where it is not.
+    """
 
     file: str
     theorems: tuple[str, ...]
     is_checked: bool
     coq: str
     refutes: bool = False
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,8 +186,11 @@ class Verdict:
 
     @property
     def tier(self) -> Tier:
-        """How the status is known: by Coq, by executable steps, by a whole finite family, by drawn instances."""
-        if self.formal_applies:
+        """How the status is known: by Coq, by executable steps, by a whole finite family, by drawn instances.
+
+        A formal proof of a narrower theorem leaves the tier to the other evidence.
+        """
+        if self.formal is not None and self.formal_applies and not self.formal.scope:
             return Tier.MACHINE_CHECKED
         tiers = {
             Status.REFUTED: Tier.COUNTEREXAMPLE,

@@ -69,13 +69,31 @@ def _evidence(path: Path, name: str, entry: Entry, coq: str) -> FormalEvidence:
     theorems, text = cast("Mapping[str, str]", entry["theorems"]), path.read_text(encoding="utf-8")
     is_closed = bool(theorems) and all(said == CLOSED for said in theorems.values())
     is_checked = is_closed and digest(text) == entry["sha256"]
-    return FormalEvidence(f"proofs/rocq/{path.name}", tuple(theorems), is_checked, coq, _refutes(text, name))
+    return FormalEvidence(
+        f"proofs/rocq/{path.name}", tuple(theorems), is_checked, coq, _refutes(text, name), _scope(text)
+    )
+
+
+def _scope(text: str) -> str:
+    """What a file says of where its theorems are narrower than the claim: "[Scope: ...]" in a comment."""
+    said = re.search(r"\[Scope: ([^\]]*)\]", text)
+    return " ".join(said[1].split()) if said else ""
 
 
 def _refutes(text: str, name: str) -> bool:
-    """Whether what the theorem of this name concludes, after its binders in parentheses, begins with a negation."""
-    stated = re.search(rf"\bTheorem\s+{name}\b(?P<words>.*?)\bProof\b", text, re.DOTALL)
+    """Whether the theorem of this name, after its binders in parentheses, says negations and nothing more."""
+    stated = re.search(rf"\bTheorem\s+{name}\b(?P<words>.*?)\bProof\b", _uncommented(text), re.DOTALL)
     words = stated["words"] if stated else ""
     while (bare := re.sub(r"\([^()]*\)", "", words)) != words:
         words = bare
-    return re.search(r":\s*~", words) is not None
+    said = re.search(r":\s*(~.*)", words, re.DOTALL)
+    if said is None or "->" in said[1] or "\\/" in said[1]:
+        return False
+    return all(part.strip().startswith("~") for part in said[1].split("/\\"))
+
+
+def _uncommented(text: str) -> str:
+    """The text without its innermost comments, then without those that were around them."""
+    while (bare := re.sub(r"\(\*(?:(?!\(\*|\*\)).)*\*\)", " ", text, flags=re.DOTALL)) != text:
+        text = bare
+    return text

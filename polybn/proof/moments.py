@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import sympy
 
 from polybn.errors import ProofError
-from polybn.proof.rational_functions import require_rational_function
+from polybn.proof.rational_functions import require_rational_function, require_variable
 
 
 def expectation(expression: sympy.Expr, variable: sympy.Symbol, moments: tuple[sympy.Expr, ...]) -> sympy.Expr:
     """E[p(t)] for a polynomial p in t and any linear E with E[t^i] = moments[i], moments[0] = 1."""
     require_rational_function(expression, "expectation")
+    require_variable(variable, "expectation")
     try:
         polynomial = sympy.Poly(expression, variable)
     except sympy.PolynomialError as problem:
@@ -32,6 +33,8 @@ def joint_expectation(
     That the variables are independent or uncorrelated is for the moments to say; one that is not there is refused.
     """
     require_rational_function(expression, "joint expectation")
+    for variable in variables:
+        require_variable(variable, "joint expectation")
     try:
         polynomial = sympy.Poly(expression, *variables)
     except sympy.PolynomialError as problem:

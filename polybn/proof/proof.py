@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
 import sympy
 
@@ -13,7 +14,7 @@ from polybn.claims.verdict import ProofEvidence, StepEvidence
 from polybn.errors import ProofError
 from polybn.proof.rational_functions import Signs, require_polynomial, require_rational_function, vanishes
 from polybn.proof.resting import grounds
-from polybn.proof.splitting import Step, spelled
+from polybn.proof.splitting import Chosen, Step, is_checked, spelled
 from polybn.proof.steps import Argued, Cited
 
 
@@ -42,7 +43,11 @@ class Proof:
         unknown = set(self.facts) - set(FACTS)
         if unknown:
             raise ProofError(f"The proof of {self.claim} rests on unknown facts {sorted(unknown)}.", self)
-        if all(isinstance(step, Argued | Cited) for step in self.steps) or not self.conclusion.strip():
+        kinds = get_args(Step)
+        told = [step for _, step, _, _ in spelled(self.steps)]
+        if foreign := [step for step in told if type(step) not in kinds]:
+            raise ProofError(f"The proof of {self.claim} has {foreign[0]!r}, which is no kind of step.", self)
+        if not any(map(is_checked, told)) or not self.conclusion.strip():
             raise ProofError(f"The proof of {self.claim} checks nothing, or draws no conclusion.", self)
         for entry in self.positive:
             require_rational_function(entry, self.claim)
@@ -67,13 +72,17 @@ class Proof:
             if not isinstance(step, Argued | Cited):
                 step.check(self.positive, self.zero)
         meanings = [f"under '{name}': {entry} > 0" for name, entries in self.given.items() for entry in entries]
-        meanings += [f"where {words}: {entry} = 0" for words, entries in self.where.items() for entry in entries]
+        meanings += [
+            f"where {words}: {entry} = 0, which real numbers can meet"
+            for words, entries in self.where.items()
+            for entry in entries
+        ]
         told = list(spelled(self.steps, self.positive, self.zero))
         words = [(text, step) for text, step, _, _ in told]
         return ProofEvidence(
             file,
-            checked=tuple(text for text, step in words if not isinstance(step, Argued | Cited)),
-            argued=(*meanings, *(text for text, step in words if isinstance(step, Argued)), self.conclusion),
+            checked=tuple(text for text, step in words if is_checked(step)),
+            argued=(*meanings, *(text for text, step in words if isinstance(step, Argued | Chosen)), self.conclusion),
             facts=self.facts,
             cited=tuple(f"{text} ({step.source})" for text, step in words if isinstance(step, Cited)),
             steps=tuple(

@@ -31,8 +31,16 @@ def require_polynomial(expression: sympy.Expr, statement: str) -> None:
         raise ProofError(f"'{statement}': {expression} divides by {divisors(expression)}.", expression)
 
 
+def require_variable(variable: sympy.Symbol, statement: str) -> None:
+    """A symbol that is assumed real and nothing more: another of the same name would be another variable."""
+    if variable != sympy.Symbol(variable.name, real=True):
+        raise ProofError(
+            f"'{statement}': {variable!r} is no real symbol; write sympy.Symbol(name, real=True).", variable
+        )
+
+
 def divisors(expression: sympy.Expr) -> set[sympy.Expr]:
-    """The irreducible factors of everything that the expression divides by, as it is written."""
+    """The irreducible factors of everything that the expression divides by, as it is written; none may be zero."""
     powers = (node for node in sympy.preorder_traversal(expression) if isinstance(node, sympy.Pow) and node.exp < 0)
     return {factor for power in powers for factor in factors(power.base)}
 
@@ -40,6 +48,8 @@ def divisors(expression: sympy.Expr) -> set[sympy.Expr]:
 def factors(expression: sympy.Expr) -> set[sympy.Expr]:
     """The irreducible factors of numerator and denominator."""
     numerator, denominator = sympy.fraction(sympy.together(expression))
+    if sympy.expand(numerator) == 0:
+        raise ProofError(f"{expression} is 0, and no factor of it is kept from zero.", expression)
     return {factor for part in (numerator, denominator) for factor, _ in _factored(part)[1]}
 
 

@@ -8,7 +8,7 @@ import sympy
 
 from polybn.errors import ProofError
 from polybn.proof.rational_functions import Signs
-from polybn.proof.splitting import Cases, Step
+from polybn.proof.splitting import Cases, Chosen, Step
 from polybn.proof.steps import Argued, Cited
 
 Named = Mapping[str, tuple[sympy.Expr, ...]]
@@ -21,7 +21,7 @@ def grounds(step: Step, given: Named, where: Named, positive: Signs, zero: Signs
     `positive` and `zero` hold all assumptions, the named ones and those of the cases that the step is in. What is
     argued or cited rests on nothing that can be checked, and a split into cases on the steps in them.
     """
-    if isinstance(step, Argued | Cited | Cases):
+    if isinstance(step, Argued | Cited | Cases | Chosen):
         return ()
     needed: list[str] = []
     for name, entries in given.items():

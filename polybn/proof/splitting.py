@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sympy
 
 from polybn.errors import ProofError
-from polybn.proof.rational_functions import Signs, require_polynomial
+from polybn.proof.rational_functions import Signs, require_polynomial, require_rational_function
 from polybn.proof.steps import NONE, Argued, Cited, Exhausted, Identity, Infeasible, Limit, Nonnegative
 
 
@@ -43,7 +43,28 @@ class Cases:
         yield f"{self.expression} > 0", self.positive, positive | {self.expression}, zero
 
 
-Step = Identity | Nonnegative | Infeasible | Limit | Exhausted | Cases | Argued | Cited
+@dataclass(frozen=True)
+class Chosen:
+    """An amount that is positive because it is chosen so, or exists, for the reason in the statement, which is argued.
+
+    The steps are checked where the amount is positive.
+    """
+
+    statement: str
+    amount: sympy.Expr
+    steps: tuple[Step, ...]
+
+    def check(self, positive: Signs, zero: Signs = NONE) -> None:
+        """Raises `ProofError` without steps, and at the first step that fails."""
+        require_rational_function(self.amount, self.statement)
+        if not self.steps:
+            raise ProofError(f"'{self.statement}' is followed by no step that uses it.", self)
+        for step in self.steps:
+            if not isinstance(step, Argued | Cited):
+                step.check(positive | {self.amount}, zero)
+
+
+Step = Identity | Nonnegative | Infeasible | Limit | Exhausted | Cases | Chosen | Argued | Cited
 
 
 def spelled(
@@ -55,3 +76,10 @@ def spelled(
         if isinstance(step, Cases):
             for words, inner, above, level in step.cases(positive, zero):
                 yield from spelled(inner, above, level, f"{case}({words}) ")
+        if isinstance(step, Chosen):
+            yield from spelled(step.steps, positive | {step.amount}, zero, case)
+
+
+def is_checked(step: Step) -> bool:
+    """Whether the statement itself is checked: not argued or cited, and no heading of steps that are."""
+    return not isinstance(step, Argued | Cited | Cases | Chosen)

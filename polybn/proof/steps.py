@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Literal
+from fractions import Fraction
+from typing import Literal, cast
 
 import sympy
 
@@ -15,6 +16,7 @@ from polybn.proof.rational_functions import (
     factors,
     is_positive,
     require_rational_function,
+    require_variable,
     vanishes,
 )
 
@@ -110,6 +112,9 @@ class Limit:
     def check(self, positive: Signs, zero: Signs = NONE) -> None:
         """Raises `ProofError` unless the limit is right."""
         require_rational_function(self.expression, self.statement)
+        require_variable(self.variable, self.statement)
+        if cast("str", self.to) not in ("0+", "oo"):
+            raise ProofError(f"'{self.statement}': the limit is at {self.to!r}; write '0+' or 'oo'.", self)
         if any(self.variable in entry.free_symbols for entry in positive | zero if entry != self.variable):
             raise ProofError(f"'{self.statement}': an assumption holds {self.variable}, which moves.", self)
         moved = self.expression if self.to == "0+" else self.expression.subs(self.variable, 1 / self.variable)
@@ -145,7 +150,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Exhausted:
-    """holds(member) for every member of a finite family, of which there are `size`, all different."""
+    """holds(member) for every member of a finite family, of which there are `size`, all different.
+
+    Members are integers, texts, fractions, and tuples of them: what equals itself, and nothing else by accident.
+    """
 
     statement: str
     family: tuple[Hashable, ...]
@@ -155,6 +163,8 @@ class Exhausted:
     def check(self, positive: Signs, zero: Signs = NONE) -> None:
         """Raises `ProofError` for a family of another size, and for the first member that fails."""
         del positive, zero
+        if not all(map(_is_plain, self.family)):
+            raise ProofError(f"'{self.statement}': a member is no integer, text, fraction or tuple of them.", self)
         if len(set(self.family)) != self.size or len(self.family) != self.size or self.size < 1:
             raise ProofError(f"'{self.statement}' is about {self.size} members, not {len(set(self.family))}.", self)
         for member in self.family:
@@ -175,6 +185,12 @@ class Cited:
 
     statement: str
     source: str
+
+
+def _is_plain(member: object) -> bool:
+    if type(member) is tuple:
+        return all(map(_is_plain, cast("tuple[object, ...]", member)))
+    return type(member) in (int, str, Fraction)
 
 
 def _require_positive(coefficient: sympy.Expr, positive: Signs, step: Nonnegative | Infeasible) -> None:

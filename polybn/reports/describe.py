@@ -77,6 +77,7 @@ def proof_lines(proof: ProofEvidence) -> Iterator[Line]:
 def formal_words(formal: FormalEvidence) -> str:
     """The formal proof, or refutation, and whether it is recorded as checked."""
     kind = "formal refutation" if formal.refutes else "formal proof"
+    kind += f" ({formal.scope})" if formal.scope else ""
     if not formal.is_checked:
         return f"{kind}, {formal.file}: not recorded as checked; run `make proofs`"
     return f"{kind}, {formal.file}, accepted by Coq {formal.coq} without assumptions: {', '.join(formal.theorems)}"

@@ -18,13 +18,14 @@ This page is generated: `polybn prove --page proofs/README.md`.
 **Executable proofs**, one file a claim, named after its id (`theorem-1` is `theorem_1.py`). Each defines `PROOF`, whose
 steps are objects of `polybn.proof` that check themselves: `Identity`, a zero polynomial over Q, modulo declared square
 roots; `Nonnegative`, a sum of squares with positive coefficients; `Infeasible`, a certificate of Farkas; `Limit`, with
-its one-sided conditions; `Cases`, a split by sign that leaves none out; `Exhausted`, a finite family. Expressions are
-rational functions in real symbols, and may divide only by what a hypothesis of the claim makes positive. What is argued
-in words and not checked is an `Argued` step, the meaning of a hypothesis, or the conclusion that leads from the steps
-to the claim; `polybn prove` prints all of it as argued. A `Cited` step is a theorem of others, and lowers the status to
-PROVED GIVEN. Facts of the normalisation are tested in every audit, not proved. Any batch size enters through moments or
-by induction over the samples, any dimension through inner products. A proof without facts holds for every
-normalisation.
+its one-sided conditions; `Exhausted`, a finite family. Two kinds head other steps and are not counted as checked:
+`Cases`, a split by sign that leaves none out, and `Chosen`, an amount that is positive for a reason that is argued.
+Expressions are rational functions in real symbols, and may divide only by what a hypothesis of the claim makes
+positive. What is argued in words and not checked is an `Argued` step, the meaning of a hypothesis, or the conclusion
+that leads from the steps to the claim; `polybn prove` prints all of it as argued. A `Cited` step is a theorem of
+others, and lowers the status to PROVED GIVEN. Facts of the normalisation are tested in every audit, not proved. Any
+batch size enters through moments or by induction over the samples, any dimension through inner products. A proof
+without facts holds for every normalisation.
 
 **Formal proofs**, `rocq/`: for any batch size, width and dimension over any real field, in Coq with mathcomp, without
 axioms; the laws of `proposition-2-mean` and `proposition-2-variance-biased` are finite there. `make proofs` compiles
@@ -39,6 +40,10 @@ A witness is turned into a network, and the claim's own checker must fail on it.
 pencil and paper, and `sharpness/` for each hypothesis of a claim one on which the claim fails without it. They are
 [witness files](../docs/witness-format.md): `polybn replay proofs/counterexamples/theorem-2.json` decides one again.
 """
+
+
+CHECKED = ("identity", "nonnegative", "infeasible", "limit", "exhausted")
+"""The kinds of steps that are checked themselves; a split into cases and a choice only head others."""
 
 
 def page() -> str:
@@ -58,7 +63,7 @@ def _proved() -> Iterator[str]:
 
 
 def _row(claim: Claim, proof: ProofEvidence) -> str:
-    kinds = [step.kind for step in proof.steps if step.kind not in ("argued", "cited")]
+    kinds = [step.kind for step in proof.steps if step.kind in CHECKED]
     counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     cells = (
         f"[`{claim.id}`]({proof.file.removeprefix('proofs/')})",
@@ -94,7 +99,8 @@ def _formal(claim: str) -> str:
         return "none"
     name = claim.replace("-", "_")
     theorem = f", `{name}`" if name in formal.theorems else ""
-    return f"{_link(formal.file)}{theorem}{'' if formal.is_checked else ', not recorded as checked'}"
+    scope = f" ({formal.scope})" if formal.scope else ""
+    return f"{_link(formal.file)}{theorem}{scope}{'' if formal.is_checked else ', not recorded as checked'}"
 
 
 def _witnesses(claim: Claim) -> str:

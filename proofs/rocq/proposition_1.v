@@ -43,7 +43,7 @@ Definition inner n (u v : 'rV[R]_n) : R := \sum_i u 0 i * v 0 i.
 
 (** The statistics and parameters of a normalised layer of n units. *)
 Record normalisation n := Normalisation {
-  eps : R; mu : 'I_n -> R; sigma : 'I_n -> R; gamma : 'I_n -> R; beta : 'I_n -> R }.
+  eps : 'I_n -> R; mu : 'I_n -> R; sigma : 'I_n -> R; gamma : 'I_n -> R; beta : 'I_n -> R }.
 
 (** A network on R^d with n outputs: rows, biases, a normalisation or None, and an activation. *)
 Inductive network (d : nat) : nat -> Type :=
@@ -61,11 +61,12 @@ Fixpoint output d n (net : network d n) (x : 'rV[R]_d) : 'rV[R]_n :=
       \row_k a (normalised norm k (inner (w k) (output before x) + c k))
   end.
 
-(** The width of each layer, its eps or None where it is not normalised, and its activation. *)
-Fixpoint shape d n (net : network d n) : seq (nat * option R * (R -> R)) :=
+(** The width of each layer, the eps of its units or None where it is not normalised, and its
+    activation. *)
+Fixpoint shape d n (net : network d n) : seq (nat * option (seq R) * (R -> R)) :=
   match net with
   | Input => [::]
-  | Layer _ n before _ _ norm a => rcons (shape before) (n, omap (@eps n) norm, a)
+  | Layer _ n before _ _ norm a => rcons (shape before) (n, omap (fun s => codom (eps s)) norm, a)
   end.
 
 Fixpoint gamma_one d n (net : network d n) : Prop :=
@@ -82,7 +83,7 @@ Definition mean N (t : 'I_N -> R) : R := (\sum_n t n) / N%:R.
 Definition variance N (t : 'I_N -> R) : R := mean (fun n => (t n - mean t) ^+ 2).
 
 Definition fits n N (s : normalisation n) (k : 'I_n) (p : 'I_N -> R) : Prop :=
-  [/\ mu s k = mean p, 0 < sigma s k & sigma s k ^+ 2 = variance p + eps s].
+  [/\ mu s k = mean p, 0 < sigma s k & sigma s k ^+ 2 = variance p + eps s k].
 
 Fixpoint fitted N d (batch : 'I_N -> 'rV[R]_d) n (net : network d n) : Prop :=
   match net with
@@ -249,22 +250,22 @@ by apply: eq_bigr => j _; ring.
 Qed.
 
 Lemma normalised_output d n (net : network R d n) layers e N (batch : 'I_N.+1 -> 'rV[R]_d) k :
-  shape net = rcons layers (n, Some e, id) -> 0 <= e -> gamma_one net -> fitted batch net ->
+  shape net = rcons layers (n, Some e, id) -> all (fun x => 0 <= x) e -> gamma_one net -> fitted batch net ->
   variance (fun j => output net (batch j) 0 k) <= 1.
 Proof.
 case: net k => [k | m n' before w c norm a k] /=; first by case: layers.
-move=> /rcons_inj[_]; case: norm => [s | //] /= [eE aE] e_ge0 [_ ones] [_ /(_ k)].
+move=> /rcons_inj[_]; case: norm => [s | //] /= [eE aE] /allP e_ge0 [_ ones] [_ /(_ k)].
 set p := fun j : 'I_N.+1 => inner _ _ + _; move=> [_ sigma_gt0 sigmaE].
 rewrite (@variance_equal _ _ _ (fun j => (sigma s k)^-1 * p j + (beta s k - mu s k / sigma s k))).
-  rewrite variance_affine exprVn mulrC ler_pdivr_mulr ?exprn_gt0 // mul1r sigmaE eE.
-  by rewrite ler_addl.
+  rewrite variance_affine exprVn mulrC ler_pdivr_mulr ?exprn_gt0 // mul1r sigmaE ler_addl.
+  by apply: e_ge0; rewrite -eE codom_f.
 by move=> j; rewrite mxE aE ones -/(p j) /=; ring.
 Qed.
 
 Definition point (t : R) : 'rV[R]_1 := const_mx t.
 
 Definition doubled : network R 1 1 :=
-  let s := Normalisation 0 (fun=> 0) (fun=> 1) (fun=> 2%:R) (fun=> 0) in
+  let s := Normalisation (fun=> 0) (fun=> 0) (fun=> 1) (fun=> 2%:R) (fun=> 0) in
   Layer (Input R 1) (fun=> point 1) (fun=> 0) (Some s) id.
 
 Lemma pair_statistics (p := fun j : 'I_2 => (-1) ^+ j : R) : mean p = 0 /\ variance p = 1.
@@ -291,7 +292,9 @@ split=> /=.
 - split=> // k; split=> //=; rewrite ?ltr01 ?(mean_equal (pE k)) ?(variance_equal (pE k)) //.
   by rewrite variance1 expr1n addr0.
 move=> net' shapeE ones fit same.
-have := normalised_output (layers := [::]) ord0 shapeE (lexx _) ones fit.
+have eps_ge0 : all (fun x : R => 0 <= x) (codom (fun _ : 'I_1 => 0 : R)).
+  by apply/allP => x /codomP[? ->].
+have := normalised_output (layers := [::]) ord0 shapeE eps_ge0 ones fit.
 rewrite (@variance_equal _ _ _ (fun j => 2%:R * (-1) ^+ j + 0)) => [|j]; last first.
   by rewrite same mxE /= projection mxE subr0 divr1.
 by rewrite variance_affine variance1 mulr1 -natrX lern1.

@@ -17,6 +17,7 @@
     5. Without the hypothesis step 4 still holds, but v is not <w^2, rho^2>: for two equal features
        +-1 and w = (1, 1) it is 4, not 2 ([correlated]).
 
+    [Scope: laws on finitely many values.]
     What is general: any law on any finite set of outcomes, any N >= 1, dimension d, row w and bias
     c, over any real field R. The paper's zero mean is not needed, nor p >= 0. That the product
     weights are N independent draws is [independent_draws]. *)

@@ -30,6 +30,7 @@
     7. Features must be uncorrelated: for two that are equal and N = 2 it is 4, and the formula
        says 5/2 ([correlated]).
 
+    [Scope: laws on finitely many values.]
     What is general: any law on any finite set of outcomes, any N >= 1, dimension d, row w and bias
     c, over any real field R. The paper's zero mean is not needed, nor p >= 0. That the product
     weights are N independent draws is [independent_draws]. *)

@@ -26,6 +26,9 @@
        product -G <n, n'> and the squared norms G <n, n> and G <n', n'>: the cosine is that of n
        and -n' ([dihedral]).
 
+    Eq. 24-26 say what the cosine of two vectors is, and hold by its definition, with 0 where one is
+    0; the substance is that n and n' are the normals of the facets, their fold, and the angle.
+
     What is general: any dimension and width, any real field R, any activation that is affine on
     pieces, any gamma, beta, biases and statistics, and any number of units that share the wall
     (of one unit i alone, w = w_i). Angles are given by cos |cos|, which has the sign and the

@@ -238,3 +238,22 @@ def test_check_claims_passes_and_fails():
 def test_bad_arguments_are_refused(arguments, words):
     with pytest.raises(pb.errors.InputError, match=words):
         pb.audit(**arguments)
+
+
+@dataclass(frozen=True)
+class OffOnLargeProjections(pb.BatchNorm):
+    """Batch normalisation until a projection is larger than 5; then the location is the mean plus one."""
+
+    name = "off-on-large-projections"
+
+    def location(self, values):
+        return super().location(values) + (len(values) <= 20 and max(map(abs, values)) > 5)
+
+
+def test_a_fact_that_fails_under_one_claim_is_false_under_all():
+    """The witness that refutes one claim breaks a fact on which the proof of another rests."""
+    report = pb.audit(OffOnLargeProjections, ["theorem-1", "proposition-2-mean", "affine-pieces"], examples=20)
+    assert report["theorem-1"].status is Status.REFUTED
+    assert {tuple(row.broken_facts) for row in report} == {("location-is-mean",)}
+    assert report["proposition-2-mean"].status is not Status.PROVED
+    assert report["affine-pieces"].status is Status.PROVED

@@ -128,6 +128,7 @@ def verdict(**options):
         ({"proof": PROOF, "formal": replace(CHECKED, is_checked=False)}, Tier.SYMBOLIC),
         ({"proof": PROOF, "formal": CHECKED, "broken_facts": frozenset({"location-is-mean"})}, Tier.TESTED),
         ({"proof": PROOF, "formal": CHECKED, "declared_facts": frozenset()}, Tier.TESTED),
+        ({"proof": PROOF, "formal": replace(CHECKED, scope="laws on finitely many values")}, Tier.SYMBOLIC),
         ({"formal": CHECKED}, Tier.TESTED),
         ({"proof": PROOF}, Tier.SYMBOLIC),
         ({"proof": replace(PROOF, cited=("IVT",))}, Tier.SYMBOLIC),
@@ -145,3 +146,28 @@ def verdict(**options):
 )
 def test_the_tier_is_the_strongest_evidence_that_applies(options, tier):
     assert verdict(**options).tier is tier
+
+
+@pytest.mark.parametrize(
+    ("statement", "refutes"),
+    [
+        ("Theorem theorem_1 (R : realFieldType) : ~ stated R.", True),
+        ("Theorem theorem_1 (a : A) (h : (a = a)) : ~ stated a.", True),
+        ("Theorem theorem_1 : True.", False),
+        ("Theorem theorem_1 : ~ P -> Q.", False),
+        ("Theorem theorem_1 : ~ P /\\ Q.", False),
+        ("Theorem theorem_1 (h : ~ P) : Q.", False),
+        ("(* Theorem theorem_1 : ~ P. (* nested *) Proof. *) Theorem theorem_1 : Q.", False),
+    ],
+)
+def test_a_refutation_is_a_negation_and_nothing_more(folder, statement, refutes):
+    (folder / "theorem_1.v").write_text(f"{statement}\nProof. exact I. Qed.\n")
+    assert formal_proof("theorem-1").refutes is refutes
+
+
+def test_a_scope_is_read_from_the_text(folder):
+    text = f"(** [Scope: laws on finitely\n many values.] *)\n{TEXT}"
+    (folder / "theorem_1.v").write_text(text)
+    record(folder, {"theorem_1": CLOSED}, text)
+    assert formal_proof("theorem-1").scope == "laws on finitely many values."
+    assert formal_proof("theorem-1").is_checked

@@ -4,7 +4,20 @@ import pytest
 import sympy
 
 from polybn.errors import ProofError
-from polybn.proof import Argued, Cases, Cited, Exhausted, Identity, Infeasible, Limit, Nonnegative, Proof
+from polybn.proof import (
+    Argued,
+    Cases,
+    Chosen,
+    Cited,
+    Exhausted,
+    Identity,
+    Infeasible,
+    Limit,
+    Nonnegative,
+    Proof,
+    expectation,
+    joint_expectation,
+)
 
 a, b, s, t, u, v, x, y = sympy.symbols("a b s t u v x y", real=True)
 ZERO, ONE, TWO = sympy.Integer(0), sympy.Integer(1), sympy.Integer(2)
@@ -132,15 +145,73 @@ def test_a_cited_theorem_is_told_and_is_no_checked_step():
 def test_steps_in_cases_are_told_with_their_case():
     split = Cases("by sign", x, (Argued("below"),), (Cited("at", "A"),), (Identity("above", x, x),))
     evidence = theorem_1(split).run("here")
-    assert evidence.checked == ("by sign", "(x > 0) above")
+    assert evidence.checked == ("(x > 0) above",)
     assert evidence.argued == ("(x < 0) below", "so it is")
     assert evidence.cited == ("(x = 0) at (A)",)
+
+
+def test_what_is_chosen_is_argued_and_its_steps_are_checked():
+    step = Chosen("an M > 0 exists", x, (Nonnegative("M y^2 >= 0", x * y**2, ((x, y),)),))
+    evidence = theorem_1(step).run("here")
+    assert evidence.checked == ("M y^2 >= 0",)
+    assert evidence.argued == ("an M > 0 exists", "so it is")
+    refuses(Chosen("no sign", y, step.steps), "nothing declared")
+    refuses(Chosen("no step", x, ()), "no step that uses it")
+    refuses(Chosen("no rational function", sympy.exp(x), step.steps), "no part of a rational function")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Cases("P = NP", x, (Argued("a"),), (Argued("b"),), (Argued("c"),)),
+        Chosen("P = NP", x, (Argued("a"),)),
+        Chosen("P = NP", x, (Cases("by sign", x, (Argued("a"),), (Cited("b", "B"),), (Argued("c"),)),)),
+    ],
+)
+def test_headings_without_a_checked_step_prove_nothing(step):
+    with pytest.raises(ProofError, match="checks nothing"):
+        theorem_1(step)
+
+
+class Lying(Identity):
+    def check(self, positive, zero=NOTHING):
+        pass
+
+
+@pytest.mark.parametrize("where", [lambda step: step, lambda step: Chosen("M", x, (step,))])
+def test_a_step_of_another_make_is_refused(where):
+    with pytest.raises(ProofError, match="no kind of step"):
+        theorem_1(where(Lying("1 = 2", ONE, TWO)))
+
+
+@pytest.mark.parametrize("symbol", [sympy.Symbol("x"), sympy.Symbol("x", positive=True), sympy.Dummy("x", real=True)])
+def test_a_variable_is_a_real_symbol_or_nothing_is_said_of_it(symbol):
+    refuses(Limit("x^2 + 1 stays", x**2 + 1, symbol, "0+", x**2 + 1), "no real symbol")
+    with pytest.raises(ProofError, match="no real symbol"):
+        expectation(x**2, symbol, (ONE, a))
+    with pytest.raises(ProofError, match="no real symbol"):
+        joint_expectation(x**2, (symbol,), {})
+
+
+@pytest.mark.parametrize("to", ["0-", "-oo", "banana"])
+def test_a_limit_is_at_zero_from_above_or_at_infinity(to):
+    refuses(Limit("1 / x", 1 / x, x, to, ZERO), "write '0\\+' or 'oo'")
+
+
+@pytest.mark.parametrize("member", [float("nan"), [1], 1.5, sympy.Symbol("x")])
+def test_members_of_a_family_are_plain(member):
+    refuses(Exhausted("true of all", (member, 2), 2, lambda n: True), "a member is no integer")
+
+
+def test_nothing_is_divided_by_zero():
+    zero = sympy.Add(sympy.Mul(sympy.Add(x, 1), sympy.Add(x, 1)), -(x**2), -2 * x, -1)
+    refuses(Identity("1 / 0", sympy.Pow(zero, -1, evaluate=False), ONE), "is 0|divides by", positive={x})
 
 
 def test_a_definition_is_told_and_must_be_a_polynomial():
     step = Identity("s^2 = v", s**2, v)
     evidence = theorem_1(step, where={"s is a root of v": (s**2 - v,)}).run("here")
-    assert evidence.argued[0] == "where s is a root of v: s**2 - v = 0"
+    assert evidence.argued[0] == "where s is a root of v: s**2 - v = 0, which real numbers can meet"
     with pytest.raises(ProofError, match="is not an identity"):
         theorem_1(step).run("here")
     with pytest.raises(ProofError, match="divides by"):
