@@ -67,7 +67,7 @@ def run_share(share: Share) -> Done:
     run = _RUNS.pop(share.task, None)  # no other thread has it now
     start, stop = share.numbers
     engine = run.engine if run is not None and run.stop <= start else _engine(share)
-    before = list(engine.counts)
+    before = list(map(int, engine.counts))
     if isinstance(engine, SignTree):
         chunks = [searched(engine, regions) for regions in engine.share(start, stop)]
     else:
