@@ -147,7 +147,8 @@ class SignTree:
                 raise ValueError(
                     f"a cell has a code of length {len(code)}, which is not that of layers before {self.last}"
                 )
-            self._begin(code, layer, point)
+            self.start = point
+            self._begin(code, layer)
             yield from self._chunks()
 
     def share(self, start: int, stop: int) -> Iterator[Regions]:
@@ -155,9 +156,8 @@ class SignTree:
         self.search.numbers[[FROM, UNTIL]] = start, stop
         return self.regions() if self.start is None else self._chunks()
 
-    def _begin(self, code: Signs, layer: int, start: Point) -> None:
-        """The first frame: a cell of the layers before, with its point."""
-        self.start = start
+    def _begin(self, code: Signs, layer: int) -> None:
+        """The first frame: a cell of the layers before, with its point to come."""
         S, d = self.search, self.network.dimension
         extra = np.arange(2 * d, len(self.tables.domain))
         ids = int(self.floats.plane_start[-1])
