@@ -7,7 +7,7 @@ from pathlib import Path
 
 from polybn.auditing.audit import audit
 from polybn.auditing.sharpness import sharpness, sharpness_files
-from polybn.auditing.stored import stored_path
+from polybn.auditing.stored import stored_file, stored_path
 from polybn.auditing.witness import replayed
 from polybn.claims import Claim
 from polybn.claims.verdict import Counterexample, ProofEvidence, Status, Tally, Tier, Verdict
@@ -63,9 +63,8 @@ class Needed:
 
 def known(claim: Claim) -> Known:
     """The claim with its evidence; raises `FileFormatError` for a kept file that is no witness, and `ProofError`."""
-    path = stored_path(claim.id)
-    if path is not None and path.is_file():
-        file = f"proofs/counterexamples/{path.name}"
+    path, file = stored_path(claim.id), stored_file(claim.id)
+    if path is not None and file is not None:
         again = replayed(path)
         if again.counterexample is not None and again.instance.normalization == BatchNorm.name:
             return Known(claim, _quick(claim, witness=again.counterexample, by=file), file, None)

@@ -76,6 +76,7 @@ class ProofEvidence:
     """An executable proof that ran: where it is, its checked steps, what it argues in words, the facts it rests on.
 
     `cited` are theorems of others that it needs and does not prove. `steps` are all steps in order, with their kinds.
+    `meanings` are those of hypotheses and definitions, which are argued, and told with `argued`.
     """
 
     file: str
@@ -84,6 +85,7 @@ class ProofEvidence:
     facts: tuple[str, ...]
     cited: tuple[str, ...] = ()
     steps: tuple[StepEvidence, ...] = ()
+    meanings: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:

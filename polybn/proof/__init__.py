@@ -9,10 +9,11 @@ from polybn.proof.formal import formal_proof
 from polybn.proof.moments import expectation, joint_expectation
 from polybn.proof.proof import Proof
 from polybn.proof.running import proof_of, proofs_folder, prove
-from polybn.proof.splitting import Cases, Chosen
+from polybn.proof.splitting import UNCHECKED, Cases, Chosen
 from polybn.proof.steps import Argued, Cited, Exhausted, Identity, Infeasible, Limit, Nonnegative
 
 __all__ = [
+    "UNCHECKED",
     "Argued",
     "Cases",
     "Chosen",

@@ -21,6 +21,7 @@ from polybn.proof.running import proofs_folder
 
 CLOSED = "Closed under the global context"
 RECORD = "record.json"
+TOKEN = re.compile(r'\(\*|\*\)|"(?:[^"]|"")*"', re.DOTALL)
 Entry = Mapping[str, object]
 
 
@@ -82,7 +83,7 @@ def _scope(text: str) -> str:
 
 def _refutes(text: str, name: str) -> bool:
     """Whether the theorem of this name, after its binders in parentheses, says negations and nothing more."""
-    stated = re.search(rf"\bTheorem\s+{name}\b(?P<words>.*?)\bProof\b", _uncommented(text), re.DOTALL)
+    stated = re.search(rf"\bTheorem\s+{name}\b(?P<words>.*?)\bProof\b", code(text), re.DOTALL)
     words = stated["words"] if stated else ""
     while (bare := re.sub(r"\([^()]*\)", "", words)) != words:
         words = bare
@@ -92,8 +93,20 @@ def _refutes(text: str, name: str) -> bool:
     return all(part.strip().startswith("~") for part in said[1].split("/\\"))
 
 
-def _uncommented(text: str) -> str:
-    """The text without its innermost comments, then without those that were around them."""
-    while (bare := re.sub(r"\(\*(?:(?!\(\*|\*\)).)*\*\)", " ", text, flags=re.DOTALL)) != text:
-        text = bare
-    return text
+def code(text: str) -> str:
+    """The text without its comments, which nest, and with every string emptied, inside comments too."""
+    kept: list[str] = []
+    depth, position = 0, 0
+    for match in TOKEN.finditer(text):
+        if depth == 0:
+            kept.append(text[position : match.start()])
+        position = match.end()
+        token = match.group()
+        if token == "(*":
+            depth += 1
+        elif token == "*)":
+            depth -= 1
+            kept.append(" ")
+        elif depth == 0:
+            kept.append('""')
+    return "".join((*kept, text[position:] if depth == 0 else ""))

@@ -14,7 +14,7 @@ from polybn.claims.verdict import ProofEvidence, StepEvidence
 from polybn.errors import ProofError
 from polybn.proof.rational_functions import Signs, require_polynomial, require_rational_function, vanishes
 from polybn.proof.resting import grounds
-from polybn.proof.splitting import Chosen, Step, is_checked, spelled
+from polybn.proof.splitting import Chosen, Step, check_all, is_checked, kind, spelled
 from polybn.proof.steps import Argued, Cited
 
 
@@ -68,9 +68,7 @@ class Proof:
 
     def run(self, file: str) -> ProofEvidence:
         """Check every step; raises `ProofError` at the first that fails."""
-        for step in self.steps:
-            if not isinstance(step, Argued | Cited):
-                step.check(self.positive, self.zero)
+        check_all(self.steps, self.positive, self.zero)
         meanings = [f"under '{name}': {entry} > 0" for name, entries in self.given.items() for entry in entries]
         meanings += [
             f"where {words}: {entry} = 0, which real numbers can meet"
@@ -86,7 +84,8 @@ class Proof:
             facts=self.facts,
             cited=tuple(f"{text} ({step.source})" for text, step in words if isinstance(step, Cited)),
             steps=tuple(
-                StepEvidence(type(step).__name__.lower(), text, grounds(step, self.given, self.where, positive, zero))
+                StepEvidence(kind(step), text, grounds(step, self.given, self.where, positive, zero))
                 for text, step, positive, zero in told
             ),
+            meanings=tuple(meanings),
         )

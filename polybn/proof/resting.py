@@ -8,8 +8,7 @@ import sympy
 
 from polybn.errors import ProofError
 from polybn.proof.rational_functions import Signs
-from polybn.proof.splitting import Cases, Chosen, Step
-from polybn.proof.steps import Argued, Cited
+from polybn.proof.splitting import Step, check_all, is_checked
 
 Named = Mapping[str, tuple[sympy.Expr, ...]]
 """Expressions by the hypothesis, or the definition, that makes each of them positive, or zero."""
@@ -21,7 +20,7 @@ def grounds(step: Step, given: Named, where: Named, positive: Signs, zero: Signs
     `positive` and `zero` hold all assumptions, the named ones and those of the cases that the step is in. What is
     argued or cited rests on nothing that can be checked, and a split into cases on the steps in them.
     """
-    if isinstance(step, Argued | Cited | Cases | Chosen):
+    if not is_checked(step):
         return ()
     needed: list[str] = []
     for name, entries in given.items():
@@ -40,10 +39,8 @@ def grounds(step: Step, given: Named, where: Named, positive: Signs, zero: Signs
 
 
 def _checks(step: Step, positive: Signs, zero: Signs) -> bool:
-    if isinstance(step, Argued | Cited):
-        return True
     try:
-        step.check(positive, zero)
+        check_all((step,), positive, zero)
     except ProofError:
         return False
     return True

@@ -32,9 +32,7 @@ class Cases:
         for _, case, above, level in self.cases(positive, zero):
             if not case:
                 raise ProofError(f"'{self.statement}' leaves out a case: no step says what holds then.", self)
-            for step in case:
-                if not isinstance(step, Argued | Cited):
-                    step.check(above, level)
+            check_all(case, above, level)
 
     def cases(self, positive: Signs, zero: Signs) -> Iterator[tuple[str, tuple[Step, ...], Signs, Signs]]:
         """Each case: its words, its steps, and what is positive and what is zero there."""
@@ -59,9 +57,7 @@ class Chosen:
         require_rational_function(self.amount, self.statement)
         if not self.steps:
             raise ProofError(f"'{self.statement}' is followed by no step that uses it.", self)
-        for step in self.steps:
-            if not isinstance(step, Argued | Cited):
-                step.check(positive | {self.amount}, zero)
+        check_all(self.steps, positive | {self.amount}, zero)
 
 
 Step = Identity | Nonnegative | Infeasible | Limit | Exhausted | Cases | Chosen | Argued | Cited
@@ -80,6 +76,22 @@ def spelled(
             yield from spelled(step.steps, positive | {step.amount}, zero, case)
 
 
+def check_all(steps: tuple[Step, ...], positive: Signs, zero: Signs) -> None:
+    """Check every step but those in words; raises `ProofError` at the first that fails."""
+    for step in steps:
+        if not isinstance(step, Argued | Cited):
+            step.check(positive, zero)
+
+
+def kind(step: Step) -> str:
+    """The name of its kind, as results give it."""
+    return type(step).__name__.lower()
+
+
+UNCHECKED = ("argued", "cited", "cases", "chosen")
+"""The kinds whose own statement no machine checks: words, and headings of steps that are checked."""
+
+
 def is_checked(step: Step) -> bool:
-    """Whether the statement itself is checked: not argued or cited, and no heading of steps that are."""
-    return not isinstance(step, Argued | Cited | Cases | Chosen)
+    """Whether the statement itself is checked."""
+    return kind(step) not in UNCHECKED

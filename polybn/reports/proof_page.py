@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from polybn.auditing.sharpness import sharpness
-from polybn.auditing.stored import stored_path
+from polybn.auditing.stored import stored_file
 from polybn.claims import CLAIMS, Claim
 from polybn.claims.verdict import ProofEvidence
-from polybn.proof import formal_proof, prove
-from polybn.reports.proofs import question_file
+from polybn.proof import UNCHECKED, formal_proof, prove
+from polybn.smt import question_file
 
 INTRODUCTION = """# Proofs, counterexamples and formal proofs
 
@@ -42,10 +42,6 @@ pencil and paper, and `sharpness/` for each hypothesis of a claim one on which t
 """
 
 
-CHECKED = ("identity", "nonnegative", "infeasible", "limit", "exhausted")
-"""The kinds of steps that are checked themselves; a split into cases and a choice only head others."""
-
-
 def page() -> str:
     """Markdown; the same for the same files."""
     return "\n".join((INTRODUCTION, *_proved(), "", *_refuted(), ""))
@@ -63,7 +59,7 @@ def _proved() -> Iterator[str]:
 
 
 def _row(claim: Claim, proof: ProofEvidence) -> str:
-    kinds = [step.kind for step in proof.steps if step.kind in CHECKED]
+    kinds = [step.kind for step in proof.steps if step.kind not in UNCHECKED]
     counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     cells = (
         f"[`{claim.id}`]({proof.file.removeprefix('proofs/')})",
@@ -73,7 +69,7 @@ def _row(claim: Claim, proof: ProofEvidence) -> str:
         "; ".join(proof.cited) or "none",
         ", ".join(proof.facts) or "none",
         _formal(claim.id),
-        _link(question_file(claim.id)),
+        _questions(claim.id),
         _witnesses(claim),
     )
     return f"| {' | '.join(cells)} |"
@@ -85,11 +81,10 @@ def _refuted() -> Iterator[str]:
     yield "| claim | counterexample | formal refutation | fixed sizes | true instead |"
     yield "|---|---|---|---|---|"
     for claim in CLAIMS.values():
-        path = stored_path(claim.id)
-        if path is not None and path.is_file():
+        file = stored_file(claim.id)
+        if file is not None:
             twin = f"`{claim.twin}`" if claim.twin else "none"
-            witness = _link(f"proofs/counterexamples/{path.name}")
-            cells = (f"`{claim.id}`", witness, _formal(claim.id), _link(question_file(claim.id)), twin)
+            cells = (f"`{claim.id}`", _link(file), _formal(claim.id), _questions(claim.id), twin)
             yield f"| {' | '.join(cells)} |"
 
 
@@ -103,13 +98,16 @@ def _formal(claim: str) -> str:
     return f"{_link(formal.file)}{theorem}{scope}{'' if formal.is_checked else ', not recorded as checked'}"
 
 
+def _questions(claim: str) -> str:
+    path = question_file(claim)
+    return _link(f"proofs/smt/{path.name}") if path else "none"
+
+
 def _witnesses(claim: Claim) -> str:
     """The kept witnesses that show hypotheses to be needed."""
     kept = [(name, why) for name, why in sharpness(claim).items() if why.startswith("proofs/")]
     return ", ".join(f"[{name}]({why.removeprefix('proofs/')})" for name, why in kept) or "none"
 
 
-def _link(file: str | None) -> str:
-    if file is None:
-        return "none"
+def _link(file: str) -> str:
     return f"[{file.rpartition('/')[2]}]({file.removeprefix('proofs/')})"

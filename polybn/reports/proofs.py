@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter
 
-from polybn.auditing.stored import stored_path
+from polybn.auditing.stored import stored_file
 from polybn.claims import Claim
 from polybn.claims.verdict import FormalEvidence, ProofEvidence, StepEvidence
 from polybn.proof import formal_proof, prove
 from polybn.reports.describe import Line, formal_words
-from polybn.smt import SmtEvidence, decide, is_available, smt_folder
+from polybn.smt import SmtEvidence, decide, is_available, question_file
 
 MISSING = "not decided: z3 is not installed (pip install 'polybn[smt]')"
 
@@ -35,7 +35,7 @@ def proven(claim: Claim) -> Proven:
     start = perf_counter()
     proof = prove(claim.id)
     seconds = perf_counter() - start
-    path, has_questions = stored_path(claim.id), question_file(claim.id) is not None
+    has_questions = question_file(claim.id) is not None
     return Proven(
         claim,
         proof,
@@ -43,14 +43,8 @@ def proven(claim: Claim) -> Proven:
         decide(claim.id) if has_questions and is_available() else (),
         not has_questions or is_available(),
         formal_proof(claim.id),
-        f"proofs/counterexamples/{path.name}" if path is not None and path.is_file() else None,
+        stored_file(claim.id),
     )
-
-
-def question_file(claim: str) -> str | None:
-    """The file of questions on a claim, if there is one."""
-    folder, name = smt_folder(), f"{claim.replace('-', '_')}.py"
-    return f"proofs/smt/{name}" if folder and (folder / name).is_file() else None
 
 
 def lines_of(found: Proven) -> Iterator[Line]:
@@ -60,12 +54,12 @@ def lines_of(found: Proven) -> Iterator[Line]:
     if found.proof is not None:
         yield 4, f"{found.proof.file}, run in {found.seconds:.2f} s:"
         yield from ((8, step_words(step)) for step in found.proof.steps)
-        yield from ((8, f"rests on: {meaning}") for meaning in meanings(found.proof))
+        yield from ((8, f"rests on: {meaning}") for meaning in found.proof.meanings)
         yield from ((8, f"rests on a fact of the normalisation, tested: {fact}") for fact in found.proof.facts)
         yield 8, f"argued: {found.proof.argued[-1]}"
-    if file := question_file(found.claim.id):
+    if path := question_file(found.claim.id):
         seconds = sum(question.seconds for question in found.questions)
-        yield 4, f"{file}, {f'decided by z3 in {seconds:.2f} s:' if found.is_decided else MISSING}"
+        yield 4, f"proofs/smt/{path.name}, {f'decided by z3 in {seconds:.2f} s:' if found.is_decided else MISSING}"
         yield from ((8, f"{one.kind}: {one.statement} ({one.size})") for one in found.questions)
     if found.formal is not None:
         yield 4, formal_words(found.formal)
@@ -79,12 +73,6 @@ def step_words(step: StepEvidence) -> str:
     return f"{step.kind}: {step.statement}{grounds}"
 
 
-def meanings(proof: ProofEvidence) -> tuple[str, ...]:
-    """What hypotheses and definitions mean for the steps: the first of what is argued."""
-    count = len(proof.argued) - 1 - sum(step.kind == "argued" for step in proof.steps)
-    return proof.argued[:count]
-
-
 def as_data(found: Proven) -> dict[str, object]:
     """The same as plain data."""
     proof, formal = found.proof, found.formal
@@ -94,7 +82,7 @@ def as_data(found: Proven) -> dict[str, object]:
         "proof": proof.file if proof else None,
         "seconds": round(found.seconds, 3),
         "steps": [asdict(step) for step in proof.steps] if proof else [],
-        "rests_on": list(meanings(proof)) if proof else [],
+        "rests_on": list(proof.meanings) if proof else [],
         "facts": list(proof.facts) if proof else [],
         "cited": list(proof.cited) if proof else [],
         "conclusion": proof.argued[-1] if proof else None,

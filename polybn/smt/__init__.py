@@ -5,7 +5,7 @@ one that refutes a claim becomes a network and a batch, and the claim's own chec
 """
 
 from polybn.smt.questions import Point, Question, Satisfiable, Valid
-from polybn.smt.running import SmtEvidence, decide, questions_of, smt_folder
+from polybn.smt.running import SmtEvidence, decide, question_file, questions_of, smt_folder
 from polybn.smt.solving import UnsettledError, is_available
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Valid",
     "decide",
     "is_available",
+    "question_file",
     "questions_of",
     "smt_folder",
 ]

@@ -38,19 +38,28 @@ def smt_folder() -> Path | None:
     return folder / "smt" if folder and (folder / "smt").is_dir() else None
 
 
+def question_file(claim: str) -> Path | None:
+    """`proofs/smt/<id with underscores>.py`; None where it is not. Raises `ClaimError` for an unknown id."""
+    folder = smt_folder()
+    path = folder / _file(claim_of(claim)) if folder else None
+    return path if path is not None and path.is_file() else None
+
+
 def questions_of(claim: str) -> tuple[Question, ...]:
     """`QUESTIONS` of `proofs/smt/<id with underscores>.py`, not settled; empty where there is no such file.
 
     Raises `ClaimError` for an unknown id and, where there is a file, `InputError` without z3.
     """
-    folder, name = smt_folder(), _file(claim_of(claim))
-    if folder is None or not (folder / name).is_file():
+    path = question_file(claim)
+    if path is None:
         return ()
     z3_module()
-    defined: object = runpy.run_path(str(folder / name)).get("QUESTIONS")
+    defined: object = runpy.run_path(str(path)).get("QUESTIONS")
     questions = cast("tuple[object, ...]", defined) if isinstance(defined, tuple) else ()
     if not questions or not all(isinstance(question, Valid | Satisfiable) for question in questions):
-        raise ProofError(f"proofs/smt/{name} does not define QUESTIONS, a tuple of Valid or Satisfiable.", questions)
+        raise ProofError(
+            f"proofs/smt/{path.name} does not define QUESTIONS, a tuple of Valid or Satisfiable.", questions
+        )
     return cast("tuple[Question, ...]", questions)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-CLOSED = "Closed under the global context"
+from polybn.proof.formal import CLOSED, code
 
 LEFT_OPEN = {
     "Admitted": r"\bAdmitted\b",
@@ -26,26 +26,6 @@ LEFT_OPEN = {
 FOREIGN = re.compile(r"\bFrom\s+(?!Coq\b|mathcomp\b)([\w.]+)\s+Require\b|\bRequire\s+(?:Import|Export)?\s*polybn\b")
 PRINTED = re.compile(r"\bPrint\s+Assumptions\s+([\w.']+?)\s*\.(?=\s|$)")
 STATED = re.compile(r"\bTheorem\s+([\w']+)")
-TOKEN = re.compile(r'\(\*|\*\)|"(?:[^"]|"")*"', re.DOTALL)
-
-
-def code(text: str) -> str:
-    """The text without its comments, which nest, and with every string emptied, inside comments too."""
-    kept: list[str] = []
-    depth, position = 0, 0
-    for match in TOKEN.finditer(text):
-        if depth == 0:
-            kept.append(text[position : match.start()])
-        position = match.end()
-        token = match.group()
-        if token == "(*":
-            depth += 1
-        elif token == "*)":
-            depth -= 1
-            kept.append(" ")
-        elif depth == 0:
-            kept.append('""')
-    return "".join((*kept, text[position:] if depth == 0 else ""))
 
 
 def theorems(text: str) -> tuple[str, ...]:

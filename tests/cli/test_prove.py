@@ -123,3 +123,11 @@ def test_the_page_of_proofs_is_fresh(tmp_path, capsys):
 @pytest.mark.parametrize("words", ["PROVED GIVEN", "`Infeasible`", "make proofs", "rocq/farkas.v"])
 def test_the_page_says_how_to_read_it(words):
     assert words in page()
+
+
+def test_what_is_chosen_is_argued_and_no_meaning_of_a_hypothesis(capsys):
+    assert main(["prove", "corollary-1", "theorem-1", "--json"]) == 0
+    chosen, plain = json.loads(capsys.readouterr().out)["proofs"]
+    assert plain["rests_on"] == ["under 'w != 0': g > 0"]
+    assert "chosen" in {step["kind"] for step in chosen["steps"]}
+    assert all(meaning.startswith(("under ", "where ")) for meaning in chosen["rests_on"])
