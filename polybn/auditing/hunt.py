@@ -19,7 +19,7 @@ from polybn.claims.view import ExactView, Instance
 from polybn.drawing.reproducible import without_local_constants
 from polybn.drawing.strategies import STRATA, Drawn, Options, cases, strata_for
 from polybn.networks.normalization import Normalization, location_of
-from polybn.outcome import Fails, Holds, Skipped, Undecided
+from polybn.outcome import Fails, Holds, Outcome, Skipped, Undecided
 
 Progress = Callable[[str, int, int], None]
 
@@ -57,9 +57,7 @@ class Hunt:
 
     def recall(self, name: str, instance: Instance) -> None:
         """Check the witness that is kept; where the claim fails on it, it is shown, being chosen for being read."""
-        view = ExactView(instance)
-        self._audit_facts(view)
-        outcome = self.claim.decide(view)
+        outcome = self._decided(instance)
         if isinstance(outcome, Fails):
             self.counterexample, self.refuted_by = Counterexample(instance, outcome), name
 
@@ -70,9 +68,7 @@ class Hunt:
             return
         live = 0
         for instance in family.members(self.normalization):
-            view = ExactView(instance)
-            self._audit_facts(view)
-            outcome = self.claim.decide(view)
+            outcome = self._decided(instance)
             if isinstance(outcome, Fails):
                 self.counterexample, self.refuted_by = Counterexample(instance, outcome), f"one of {family.words}"
                 return
@@ -86,9 +82,7 @@ class Hunt:
         for name, instance in instances:
             if self.counterexample is not None or instance in self._seen:
                 continue
-            view = ExactView(instance)
-            self._audit_facts(view)
-            outcome = self.claim.decide(view)
+            outcome = self._decided(instance)
             if isinstance(outcome, Fails):
                 self.counterexample, self.refuted_by = Counterexample(instance, outcome), name
             if isinstance(outcome, Fails | Holds):
@@ -124,11 +118,7 @@ class Hunt:
 
     def _see(self, instance: Instance) -> None:
         """Check one instance; raises `_Refuted` when the claim fails on it."""
-        view = ExactView(instance)
-        if instance not in self._seen:
-            # Whatever the claim says of it: a fact that fails here is false.
-            self._audit_facts(view)
-        outcome = self.claim.decide(view)
+        outcome = self._decided(instance)
         if isinstance(outcome, Fails):
             if self.counterexample is None:
                 self._count(instance, live=1)
@@ -145,6 +135,13 @@ class Hunt:
         else:
             self._count(instance, undecided=1)
         self._seen.add(instance)
+
+    def _decided(self, instance: Instance) -> Outcome:
+        """The claim's outcome; the facts are audited on the way, whatever the claim says of a new instance."""
+        view = ExactView(instance)
+        if instance not in self._seen:
+            self._audit_facts(view)
+        return self.claim.decide(view)
 
     def _count(
         self, instance: Instance, *, live: int = 0, repeated: int = 0, undecided: int = 0, rejected: str = ""

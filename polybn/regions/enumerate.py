@@ -109,7 +109,6 @@ def _gathering(network: IntegerNetwork, domain: Box | Polytope, engine: str, exa
         from polybn.regions.kernels.residues import residues_of
 
         tables = prepared(network, domain)
-        tables = prepared(network, domain)
         run = Subdivision(tables, lambda: residues_of(network, domain.rows))
         return Gathering(
             _compiled(run),

@@ -16,6 +16,7 @@ from polybn.errors import InputError
 from polybn.exact.rational import brief
 from polybn.statistical.enclosure import least, unit
 from polybn.statistical.seeds import generator
+from polybn.statistical.whole_numbers import whole
 
 BLOCK = 1 << 16
 """Normal numbers drawn at once, whatever the chunk: so the chunk changes no number."""
@@ -29,7 +30,7 @@ def offsets(dimension: int, count: int, *, seed: int, chunk: int) -> Iterator[Te
     for a seed that is not in 0, ..., 2^32 - 1.
     """
     for name, given, least_one in (("dimension", dimension, 1), ("count", count, 0), ("chunk", chunk, 1)):
-        check_whole(name, given, least_one)
+        whole(name, given, "the balls", smallest=least_one)
     return _rechunked(_blocks(dimension, count, generator(seed, "ball")), count, chunk)
 
 
@@ -59,12 +60,6 @@ def check_radius(radius: object) -> None:
     """Raise `InputError` unless the radius is a finite number above 0."""
     if isinstance(radius, bool) or not isinstance(radius, int | float) or not 0 < radius < float("inf"):
         raise InputError(f"The radius is {brief(radius)}; a finite number above 0 is needed, such as 0.1.", radius)
-
-
-def check_whole(name: str, given: object, smallest: int) -> None:
-    """Raise `InputError` unless `given` is an int of at least `smallest`."""
-    if isinstance(given, bool) or not isinstance(given, int) or given < smallest:
-        raise InputError(f"The {name} is {brief(given)}; a whole number of at least {smallest} is needed.", given)
 
 
 def _blocks(dimension: int, count: int, numbers: torch.Generator) -> Iterator[Tensor]:

@@ -17,10 +17,10 @@ from torch import Tensor, nn
 
 from polybn.errors import BatchError, InputError, NonFiniteError, ShapeError
 from polybn.exact.rational import brief
-from polybn.statistical.balls import check_whole
 from polybn.statistical.concentration import Band, bonferroni, mean_band
 from polybn.statistical.modules.capture import captured
 from polybn.statistical.seeds import generator
+from polybn.statistical.whole_numbers import whole
 
 Statistic = Literal["mu", "biased", "unbiased"]
 Formula = Literal["mean", "biased", "unbiased"]
@@ -145,7 +145,7 @@ def resampled(
     if statistic not in ("mu", "biased", "unbiased"):
         raise InputError(f"{brief(statistic)} is no statistic; write 'mu', 'biased' or 'unbiased'.", statistic)
     for name, given in (("size", size), ("batches", batches), ("chunk", chunk)):
-        check_whole(name, given, 1)
+        whole(name, given, "the mini-batches")
     if size < 2:
         raise BatchError("Mini-batches of one have sigma^2 = 0 and no unbiased one; write size=2 or more.", size)
     members, source = population.centred, generator(seed, "mini-batches")

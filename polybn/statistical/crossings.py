@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from polybn.errors import InputError, InternalError, ShapeError
-from polybn.statistical.balls import check_radius, check_whole, offsets, points_in_balls
+from polybn.statistical.balls import check_radius, offsets, points_in_balls
 from polybn.statistical.device import spelled
 from polybn.statistical.enclosure import Enclosure, unit
 from polybn.statistical.extremes import Extremes, watched
@@ -27,6 +27,7 @@ from polybn.statistical.operations import Activation
 from polybn.statistical.rounding import rounding_errors
 from polybn.statistical.seeds import generator
 from polybn.statistical.tracing import Step, Traced
+from polybn.statistical.whole_numbers import whole
 
 SAMPLES_AT_ONCE = 16
 """Of a ball, in a chunk that has room for more than one ball."""
@@ -176,8 +177,8 @@ def _check_order(step: Step, sure: Tensor, estimate: Tensor, possible: Tensor) -
 
 def _check(traced: Traced, centres: Tensor, radius: float, samples: int, seed: int, chunk: int, bracket: bool) -> None:
     check_radius(radius)
-    check_whole("number of samples", samples, 0)
-    check_whole("chunk", chunk, 1)
+    whole("number of samples", samples, "the balls", smallest=0)
+    whole("chunk", chunk, "the balls")
     generator(seed, "ball")
     if not traced.activations:
         raise InputError("The module has no activation, so it folds no hyperplane.", traced)

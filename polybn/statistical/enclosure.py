@@ -72,6 +72,13 @@ def exactly(points: Tensor) -> Enclosure:
     return Enclosure(points, torch.zeros_like(points))
 
 
+def lengths(tensor: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """Euclidean lengths over some axes, rounded; in units of the largest entry, lest squares of tiny ones vanish."""
+    top = tensor.abs().amax(axes, keepdim=True)
+    scaled = tensor / torch.where(top > 0, top, 1.0)
+    return torch.linalg.vector_norm(scaled, dim=axes) * top.squeeze(axes)
+
+
 def _above(tensor: Tensor) -> Tensor:
     """The next float up: at least the value that was rounded to this one."""
     return torch.nextafter(tensor, torch.full_like(tensor, torch.inf))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from polybn.statistical.enclosure import gamma, unit
+from polybn.statistical.enclosure import gamma, lengths, unit
 from polybn.statistical.operations import (
     Activation,
     Add,
@@ -92,7 +92,7 @@ def _rounded(constants: _Constants) -> _Constants:
     slack = 128 * unit(constants.each)
     each = torch.nan_to_num(constants.each * (1 + slack), nan=inf, posinf=inf)
     top = each.max().double()
-    length = torch.linalg.vector_norm(each.double() / top) * top if top > 0 else top
+    length = lengths(each.double().flatten(), (0,))
     room = 1 + gamma(each.numel() + 64, top) + slack
     return _Constants(min(inf if isnan(bound) else bound * room for bound in (constants.whole, float(length))), each)
 
@@ -123,11 +123,9 @@ def _passed(operation: Operation, read: Sequence[_Constants]) -> _Constants:
 
 def _affine(operation: Affine, whole: float, each: Tensor) -> _Constants:
     rows = operation.weight.flatten(1)
-    top = rows.abs().amax(1)
-    lengths = torch.linalg.vector_norm(rows / torch.where(top > 0, top, 1.0)[:, None], dim=1) * top * whole
-    lengths = lengths * (1 + gamma(rows.shape[1] + 8, rows))
+    norms = lengths(rows, (1,)) * whole * (1 + gamma(rows.shape[1] + 8, rows))
     after = operation.values(each)
-    spread = lengths.reshape(1, -1, *[1] * (after.dim() - 2)).expand_as(after)
+    spread = norms.reshape(1, -1, *[1] * (after.dim() - 2)).expand_as(after)
     return _Constants(inf, spread)
 
 

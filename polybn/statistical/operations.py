@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from polybn.statistical.enclosure import Enclosure, between, gamma, least, unit
+from polybn.statistical.enclosure import Enclosure, between, gamma, least, lengths, unit
 
 
 class Operation(ABC):
@@ -51,11 +51,7 @@ class Affine(Operation):
         """The same for the Euclidean balls of one radius around the centres: a row w moves by ||w|| radius at most."""
         slack, bias = self._slack, None if self.bias is None else self.bias.abs() * self._slack
         rounding = self._applied(self.weight.abs(), bias, slack * centres.abs())
-        rows = self.weight.flatten(1)
-        # Divided by its largest entry, lest the squares of a tiny row vanish.
-        top = rows.abs().amax(1)
-        lengths = torch.linalg.vector_norm(rows / torch.where(top > 0, top, 1.0)[:, None], dim=1) * top
-        norms = lengths * (radius * (1 + slack))
+        norms = lengths(self.weight.flatten(1), (1,)) * (radius * (1 + slack))
         middle = self.values(centres)
         norms = norms.reshape(1, -1, *[1] * (middle.dim() - 2))
         return Enclosure(middle, (rounding + norms) * (1 + slack) + self._lost)

@@ -15,7 +15,7 @@ from math import pi
 import torch
 from torch import Tensor
 
-from polybn.statistical.enclosure import gamma, least, unit
+from polybn.statistical.enclosure import gamma, least, lengths, unit
 from polybn.statistical.operations import Affine
 
 ITERATIONS = 6
@@ -92,8 +92,6 @@ def _circle(angles: Tensor) -> Tensor:
 
 
 def _frobenius(matrices: Tensor) -> Tensor:
-    """Not below the Frobenius norms, but for a rounding or two; squares of multiples of the largest do not vanish."""
-    terms = matrices.shape[-2] * matrices.shape[-1]
-    top = matrices.abs().amax((-2, -1))
-    scaled = matrices / torch.where(top > 0, top, 1.0)[..., None, None]
-    return torch.linalg.vector_norm(scaled, dim=(-2, -1)) * top * (1 + gamma(2 * terms + 8, top))
+    """Not below the Frobenius norms, but for a rounding or two."""
+    terms, found = matrices.shape[-2] * matrices.shape[-1], lengths(matrices, (-2, -1))
+    return found * (1 + gamma(2 * terms + 8, found))

@@ -8,7 +8,7 @@ sums. An activation passes its steepest slope times e on, a maximum the largest 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -17,7 +17,7 @@ from torch import Tensor
 from polybn.statistical.enclosure import Enclosure, between, least, unit
 from polybn.statistical.extremes import Extremes
 from polybn.statistical.operations import Activation, MaxPool, Operation
-from polybn.statistical.tracing import Traced
+from polybn.statistical.tracing import Step, Traced
 
 
 class _Floats(NamedTuple):
@@ -33,22 +33,19 @@ def rounding_errors(traced: Traced, inputs: Extremes, extremes: Mapping[str, Ext
     `inputs` are the extremes of the network's inputs, which are meant as they are; `extremes` those of the inputs of
     each activation. All are of one float type, that of the evaluation.
     """
-    start = _Floats(between(*inputs), torch.zeros_like(inputs.least))
-    values, found = {"": start}, dict[str, Tensor]()
-    last = {name: place for place, step in enumerate(traced.steps) for name in step.reads}
-    for place, step in enumerate(traced.steps):
-        read = [values[name] for name in step.reads]
+    found: dict[str, Tensor] = {}
+
+    def passed(step: Step, read: Sequence[_Floats]) -> _Floats:
         if step.name in extremes:
             read = [_Floats(between(*extremes[step.name]), read[0].error)]
             found[step.name] = read[0].error
-        values[step.name] = _passed(step.operation, read)
-        for name in set(step.reads):
-            if last[name] == place:
-                del values[name]
+        return _passed(step.operation, read)
+
+    traced.walk(_Floats(between(*inputs), torch.zeros_like(inputs.least)), passed)
     return found
 
 
-def _passed(operation: Operation, read: list[_Floats]) -> _Floats:
+def _passed(operation: Operation, read: Sequence[_Floats]) -> _Floats:
     """The floats after an operation; its enclosure of those before holds whatever torch computes."""
     after = operation.enclose(*(part.seen for part in read))
     if isinstance(operation, MaxPool):

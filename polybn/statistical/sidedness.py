@@ -25,7 +25,6 @@ from torch import Tensor, nn
 from polybn.errors import BatchError, InputError, ShapeError
 from polybn.exact.rational import brief
 from polybn.statistical.concentration import bonferroni, lower_rate, upper_rate
-from polybn.statistical.datasets.dataset import whole
 from polybn.statistical.device import device_of, spelled
 from polybn.statistical.enclosure import Enclosure, exactly, gamma, least, unit
 from polybn.statistical.layers import leaky
@@ -35,6 +34,7 @@ from polybn.statistical.operations import Affine, Normalization, Operation
 from polybn.statistical.sampled import Sampled
 from polybn.statistical.seeds import generator
 from polybn.statistical.tracing import Step, Traced
+from polybn.statistical.whole_numbers import whole
 
 Sides = Literal["both", "one", "unsure"]
 """Of values over a mini-batch: some surely < 0 and some surely > 0; all surely of one sign; floats cannot tell."""
@@ -130,7 +130,7 @@ class Draw:
 
 def draw(setting: Setting, *, seed: int, number: int, device: torch.device | None = None) -> Draw:
     """Draw `number` of a seed: the same on any device, and whichever others are drawn."""
-    source = generator(seed, f"sidedness {whole('number', number + 1, 'the draw') - 1}")
+    source = generator(seed, f"sidedness {whole('number', number, 'the draw', smallest=0)}")
     sizes = (setting.inputs, *setting.widths, 1)
     shapes = [(setting.batch, setting.inputs), *((out, into) for into, out in pairwise(sizes))]
     batch, *weights = (torch.randn(shape, dtype=torch.float64, generator=source).to(device) for shape in shapes)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from polybn.errors import InputError, NonFiniteError, ShapeError
 from polybn.statistical.channel_moments import ChannelMoments, in_float64
 from polybn.statistical.device import spelled
-from polybn.statistical.enclosure import gamma, unit
+from polybn.statistical.enclosure import gamma, lengths, unit
 from polybn.statistical.modules.capture import captured
 from polybn.statistical.parabola import SquaredDistances, at
 from polybn.statistical.sampled import Sampled
@@ -214,8 +214,6 @@ def _judged(
 
 
 def _squared_norms(weight: Tensor) -> Tensor:
-    """||w_k||^2, NaN for 0; in units of the largest entry, so that no square underflows."""
-    rows = in_float64(weight).flatten(1)
-    largest = rows.abs().amax(1)
-    lengths = torch.linalg.vector_norm(rows / largest[:, None], dim=1) * largest
-    return torch.where(largest > 0, lengths.square(), torch.nan)
+    """||w_k||^2, NaN for 0."""
+    norms = lengths(in_float64(weight).flatten(1), (1,))
+    return torch.where(norms > 0, norms.square(), torch.nan)

@@ -48,7 +48,7 @@ class Traced:
 
     def read(self, x: Tensor, *, at: Sequence[Step]) -> dict[str, Tensor]:
         """What each of the steps `at` reads, and under "" the output, for a batch of inputs."""
-        return self._run(x, lambda step, inputs: step.operation.values(*inputs), at)
+        return self.walk(x, lambda step, inputs: step.operation.values(*inputs), at)
 
     def enclosed(self, x: Tensor, *, at: Sequence[Step], radius: float = 0.0) -> dict[str, Enclosure]:
         """The same, enclosed: for the exact network, and all floats, on the Euclidean balls around the inputs.
@@ -62,10 +62,15 @@ class Traced:
                 return step.operation.enclose_ball(x, radius)
             return step.operation.enclose(*inputs)
 
-        return self._run(start, enclose, at)
+        return self.walk(start, enclose, at)
 
-    def _run(self, x: Value, apply: Callable[[Step, Sequence[Value]], Value], at: Sequence[Step]) -> dict[str, Value]:
-        """Step by step; a value is dropped after its last reader."""
+    def walk(
+        self, x: Value, apply: Callable[[Step, Sequence[Value]], Value], at: Sequence[Step] = ()
+    ) -> dict[str, Value]:
+        """What `apply` makes of each step and what it reads, step by step; a value is dropped after its last reader.
+
+        Returned is what each of the steps `at` reads, and under "" the output.
+        """
         last = {name: place for place, step in enumerate(self.steps) for name in step.reads}
         wanted = {step.name for step in at}
         values, found = {"": x}, dict[str, Value]()
@@ -81,6 +86,18 @@ class Traced:
         return found
 
 
+def require_evaluation(module: nn.Module) -> None:
+    """Raise `UnsupportedModuleError` that names the first part of the module in training mode, if one is."""
+    training = [name or type(module).__name__ for name, one in module.named_modules() if one.training]
+    if training:
+        raise UnsupportedModuleError(
+            f"{training[0]!r} is in training mode, where a normalisation uses the samples at hand and dropout is on. "
+            "Write module.eval() first, or frozen(module, batch), from polybn.statistical.modules.initialisation, for "
+            "the batch's statistics.",
+            module,
+        )
+
+
 def trace(module: nn.Module) -> Traced:
     """The module's operations, with its parameters as they are now.
 
@@ -88,14 +105,7 @@ def trace(module: nn.Module) -> Traced:
     flattening, sums and dropout that is off. Raises `UnsupportedModuleError` for anything else, by name, and for a
     module in training mode.
     """
-    training = [name or type(module).__name__ for name, one in module.named_modules() if one.training]
-    if training:
-        raise UnsupportedModuleError(
-            f"{training[0]!r} is in training mode, where a normalisation uses the batch at hand and dropout is on. "
-            "Write module.eval() first, or frozen(module, batch), from polybn.statistical.modules.initialisation, for "
-            "the batch's statistics.",
-            module,
-        )
+    require_evaluation(module)
     try:
         # Inside another module, so that a layer by itself is a call of it.
         inside = nn.Sequential(module).eval() if fx.Tracer().is_leaf_module(module, "") else module

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from polybn.errors import InputError
-from polybn.statistical.datasets.dataset import Dataset, check_size, kept_of, whole
+from polybn.statistical.datasets.dataset import Dataset, check_size, kept_of
 from polybn.statistical.seeds import generator
+from polybn.statistical.whole_numbers import whole
 
 
 def digits(count: int | None = None, *, dtype: torch.dtype = torch.float32) -> Dataset:
@@ -31,7 +32,7 @@ def patches(count: int = 1000, *, seed: int, side: int = 32, dtype: torch.dtype 
     whole("count", count, "patches")
     photographs = [torch.from_numpy(np.array(image)) for image in _sklearn_datasets().load_sample_images().images]
     smallest = min(min(photograph.shape[:2]) for photograph in photographs)
-    whole("side", side, "patches", smallest)
+    whole("side", side, "patches", largest=smallest)
     check_size(count, (3, side, side), dtype, "patches")
     windows = [photograph.unfold(0, side, 1).unfold(1, side, 1) for photograph in photographs]
     places = [rows * columns for rows, columns in (window.shape[:2] for window in windows)]

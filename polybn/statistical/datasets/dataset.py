@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import inf, prod
+from math import prod
 
 import torch
 from torch import Tensor
 
 from polybn.errors import InputError, NonFiniteError, ShapeError
 from polybn.exact.rational import brief
+from polybn.statistical.whole_numbers import whole
 
 MAX_BYTES = 4 * 2**30
 """The most that the samples of one data set take in memory."""
@@ -89,14 +90,6 @@ def kept_of(count: object, available: int, what: str) -> int:
             count,
         )
     return kept
-
-
-def whole(name: str, given: object, what: str, largest: float = inf) -> int:
-    """The given int; raises `InputError` unless it is one in 1, ..., largest."""
-    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= largest:
-        needed = "of at least 1" if largest == inf else f"from 1 to {largest:.0f}"
-        raise InputError(f"{name} is {brief(given)} for {what}; a whole number {needed} is needed.", given)
-    return given
 
 
 def check_size(count: int, entries: tuple[int, ...], dtype: object, what: str) -> None:

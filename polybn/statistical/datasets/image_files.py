@@ -14,10 +14,11 @@ from polybn.errors import InputError
 from polybn.exact.rational import brief
 from polybn.files import StrPath, closest, shown
 from polybn.statistical.datasets.cifar_files import CIFAR10, CIFAR100, read_cifar
-from polybn.statistical.datasets.dataset import Dataset, check_size, whole
+from polybn.statistical.datasets.dataset import Dataset, check_size
 from polybn.statistical.datasets.idx_files import read_mnist
 from polybn.statistical.datasets.image_folder import folder_of
 from polybn.statistical.datasets.svhn_files import read_svhn
+from polybn.statistical.whole_numbers import whole
 
 Split = Literal["train", "test", "extra"]
 

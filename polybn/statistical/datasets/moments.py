@@ -13,8 +13,9 @@ from torch import Tensor
 
 from polybn.errors import InputError, NonFiniteError, ShapeError
 from polybn.exact.rational import brief
-from polybn.statistical.datasets.dataset import Dataset, check_size, whole
+from polybn.statistical.datasets.dataset import Dataset, check_size
 from polybn.statistical.seeds import generator
+from polybn.statistical.whole_numbers import whole
 
 Over = Literal["samples", "all"]
 CHUNK = 1 << 22

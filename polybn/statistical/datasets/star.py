@@ -8,8 +8,9 @@ import torch
 
 from polybn.errors import InputError
 from polybn.exact.rational import brief
-from polybn.statistical.datasets.dataset import Dataset, check_size, whole
+from polybn.statistical.datasets.dataset import Dataset, check_size
 from polybn.statistical.seeds import generator
+from polybn.statistical.whole_numbers import whole
 
 
 def star(

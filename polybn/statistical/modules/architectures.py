@@ -15,8 +15,8 @@ from torch import nn
 
 from polybn.errors import InputError, ShapeError
 from polybn.exact.rational import brief
-from polybn.statistical.datasets.dataset import whole
 from polybn.statistical.modules.residual import Residual, activation, block, drawn, slope_below
+from polybn.statistical.whole_numbers import whole
 
 
 def mlp(

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from polybn.errors import InputError, ShapeError
 from polybn.exact.rational import brief
-from polybn.statistical.datasets.dataset import whole
-from polybn.statistical.tracing import UnsupportedModuleError
+from polybn.statistical.tracing import UnsupportedModuleError, require_evaluation
+from polybn.statistical.whole_numbers import whole
 
 NORMALISING = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 WEIGHTED = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -56,13 +56,7 @@ def captured(module: nn.Module, batch: Tensor, *, chunk: int | None = None) -> I
     normalisation layers, or whose forward calls none of them; `InputError` and `ShapeError` for the batch.
     """
     layers = normalisations_of(module)
-    training = [name or type(module).__name__ for name, one in module.named_modules() if one.training]
-    if training:
-        raise UnsupportedModuleError(
-            f"{training[0]!r} is in training mode, where a normalisation uses the samples at hand and dropout is on. "
-            "Write module.eval() first, or polybn.statistical.modules.initialisation.frozen(module, batch, chunk=...).",
-            module,
-        )
+    require_evaluation(module)
     parts = chunks(module, batch, chunk)
     return (one for part in parts for one in _one_pass(module, layers, part))
 
