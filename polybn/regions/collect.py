@@ -73,7 +73,7 @@ def executor_of(given: object) -> object:
     if is_number or hasattr(given, "submit") or (callable(given) and hasattr(given, "n_jobs")):
         return given
     raise InputError(
-        f"executor is {brief(given)}; write a number of processes, a concurrent.futures executor, "
+        f"executor is {brief(given)}; write a number of workers, a concurrent.futures executor, "
         "a dask client or a joblib.Parallel.",
         given,
     )

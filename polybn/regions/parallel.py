@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from polybn.networks.integer import IntegerNetwork
 from polybn.networks.network import Network
+from polybn.regions import threads
 from polybn.regions.cell import TooManyFacets
 from polybn.regions.collect import Chunk
 from polybn.regions.crew import Job, results, warn_of_failure
@@ -78,10 +79,12 @@ class Parallel:
         self.engine = engine
         self.executor = executor
         self.counts = [0] * network.integer.depth
+        self.by_threads = engine == "split" and isinstance(executor, int)
+        """The splitting engine is compiled from end to end; the sign-vector tree has rationals to do in Python."""
 
     def chunks(self) -> Iterator[Chunk]:
         """All regions in increasing order of code."""
-        if isinstance(self.executor, int | ProcessPoolExecutor):
+        if not self.by_threads and isinstance(self.executor, int | ProcessPoolExecutor):
             with folder() as place:
                 yield from self._chunks(place)
         else:
@@ -89,11 +92,16 @@ class Parallel:
 
     def _chunks(self, place: str | None) -> Iterator[Chunk]:
         shares = list(self._shares(place))
-        for done in mapped(self.executor, run_share, shares, place):
+        for done in self._done(shares, place):
             for layer, count in enumerate(done.counts):
                 # Cells above the leaves are walked on the way to every share, and to the end for the last.
                 self.counts[layer] = count + (self.counts[layer] if layer >= shares[0].leaves.layer else 0)
             yield from taken(done)
+
+    def _done(self, shares: list[Share], place: str | None) -> Iterator[Done]:
+        if self.by_threads and isinstance(self.executor, int):
+            return threads.results(self.executor, run_share, shares)
+        return mapped(self.executor, run_share, shares, place)
 
     def _shares(self, place: str | None) -> Iterator[Share]:
         workers = self.executor if isinstance(self.executor, int) else getattr(self.executor, "_max_workers", None)

@@ -6,6 +6,7 @@ import pickle
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from threading import local
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,6 @@ from polybn.regions.kernels.residues import Residues, residues_of
 from polybn.regions.kernels.tree_regions import SignTree
 
 ARRAYS = ("codes", "witnesses", "facets", "owners", "ids")
-_RUNS: dict[bytes | str, Run] = {}
 
 
 class Task(NamedTuple):
@@ -57,16 +57,26 @@ class Done(NamedTuple):
 class Run(NamedTuple):
     """An enumeration that has done some shares of a task, kept for a later share: it need not walk to that again."""
 
+    task: bytes | str
     engine: Subdivision | SignTree
     stop: int
     """The first leaf after those shares."""
 
 
+class _Kept(local):
+    """The last run of each thread."""
+
+    run: Run | None = None
+
+
+_KEPT = _Kept()
+
+
 def run_share(share: Share) -> Done:
     """The work of one share, in whatever process."""
-    run = _RUNS.pop(share.task, None)  # no other thread has it now
+    run, _KEPT.run = _KEPT.run, None  # a run that fails is not gone on with
     start, stop = share.numbers
-    engine = run.engine if run is not None and run.stop <= start else _engine(share)
+    engine = run.engine if run is not None and run.task == share.task and run.stop <= start else _engine(share)
     before = list(map(int, engine.counts))
     if isinstance(engine, SignTree):
         chunks = [searched(engine, regions) for regions in engine.share(start, stop)]
@@ -76,8 +86,7 @@ def run_share(share: Share) -> Done:
         count - (before[layer] if layer >= share.leaves.layer else 0)
         for layer, count in enumerate(map(int, engine.counts))
     ]
-    _RUNS.clear()
-    _RUNS[share.task] = Run(engine, stop)
+    _KEPT.run = Run(share.task, engine, stop)
     return _returned(Done(chunks, counts), share.folder)
 
 

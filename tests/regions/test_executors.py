@@ -106,7 +106,7 @@ def test_one_layer_and_small_dimensions_need_no_shares() -> None:
 
 @pytest.mark.parametrize("wrong", [0, -2, True, "two", 1.5])
 def test_what_is_no_executor_is_refused(wrong: Any) -> None:
-    with pytest.raises(InputError, match="write a number of processes"):
+    with pytest.raises(InputError, match="write a number of workers"):
         pb.enumerate_regions(NETS["split"], pb.box(-3, 3, dim=2), executor=wrong)
 
 
