@@ -3,7 +3,7 @@
 Weights, samples, slope and eps are floats, so exact rationals, and so are mini-batch means and variances, layer by
 layer. Only sigma is a root: a rational within a relative 2^-SIGMA_BITS above it stands for it, so sigma_k^2 = var +
 eps_k with an eps_k of its own a unit, hardly above eps (semantics "slack"). That network, on that mini-batch, is
-what is convicted.
+what is convicted. A network too large for that is put to `ball_trial`, where sigma is the root itself.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from polybn.networks.activation import LeakyReLU
 from polybn.networks.layer import Linear, Module
 from polybn.networks.network import Network
 from polybn.normalizations.batch_norm import BatchNorm
-from polybn.outcome import Fails, Holds, Outcome, Undecided
+from polybn.outcome import Fails, Holds, Outcome
 from polybn.regions.domain import box
+from polybn.statistical.ball_trial import ball_trial
 from polybn.statistical.sidedness import Draw, SideRate, draw
 
 SIGMA_BITS = 64
 MAX_WIDTH, MAX_DEPTH, MAX_BATCH = 16, 3, 64
-"""Digits multiply with each layer, so larger networks await their trial."""
+"""Digits multiply with each layer: larger networks are tried in balls."""
 CLAIMS = {one.id: one for one in (PROPOSITION_3, PROPOSITION_3_NORMALIZED_OUTPUT, PROPOSITION_3_WIDTH_ONE)}
 
 
@@ -59,16 +60,16 @@ def is_small(one: Draw) -> bool:
 
 
 def trial(one: Draw) -> Outcome:
-    """What the draw's claim says of it, hypotheses included; Undecided for a network that is too large."""
+    """What the draw's claim says of it, hypotheses included: in rationals, or in balls where those grow too long."""
     if not is_small(one):
-        return Undecided(f"more than {MAX_WIDTH} units a layer, {MAX_DEPTH} hidden layers or {MAX_BATCH} samples")
+        return ball_trial(one)
     return CLAIMS[one.setting.claim].decide(ExactView(rebuilt(one)))
 
 
 def tried(rate: SideRate, *, at_most: int = 100) -> SideRate:
     """The same rate with its suspects, the first `at_most` of them, convicted or cleared where they can be.
 
-    A suspect that misses a hypothesis of the claim, or is too large, goes on waiting.
+    A suspect that misses a hypothesis of the claim, or has a sign that no precision decides, goes on waiting.
     """
     seed = rate.sampled.seed
     found = [trial(draw(rate.setting, seed=seed, number=number)) for number in rate.suspects[: max(0, at_most)]]

@@ -79,7 +79,7 @@ class TotalLeastSquares:
 
     @property
     def violations(self) -> int:
-        """The units that contradict the theorem in floats: suspects, no more."""
+        """The units that contradict the theorem in floats: suspects, for `exact_minimum.tried_minima` to judge."""
         return sum(int(layer.suspects.sum()) for layer in self.layers)
 
     def sampled(self, *, seed: int, level: float = 0.95) -> Sampled:

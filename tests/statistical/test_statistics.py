@@ -1,6 +1,7 @@
 """What normalisations read, and theorem 1 for every unit: closed form, direct minimisation, exact arithmetic."""
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,8 +11,10 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
+from polybn.claims.verdict import Status  # noqa: E402
 from polybn.errors import InputError, NonFiniteError, ShapeError  # noqa: E402
 from polybn.statistical.channel_moments import ChannelMoments  # noqa: E402
+from polybn.statistical.exact_minimum import tried_minima  # noqa: E402
 from polybn.statistical.modules.architectures import cnn, mlp, resnet9  # noqa: E402
 from polybn.statistical.modules.capture import captured  # noqa: E402
 from polybn.statistical.modules.initialisation import frozen, random_bias  # noqa: E402
@@ -302,3 +305,27 @@ PLAIN = mlp([3, 4, 1], normalised=True, seed=0, dtype=DOUBLE)
 def test_what_cannot_be_asked_says_why(make, error, text):
     with pytest.raises(error, match=text):
         make()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_suspects_are_convicted_in_rational_arithmetic(name):
+    net, batch = mlp([5, 6, 6, 1], normalised=True, seed=0, dtype=DOUBLE), normal(31, 5) + 1
+    net = frozen(net, batch)
+    claimed = {layer: WRONG[name](t) for layer, t in by_layer(net, batch, chunk=10).items()}
+    result = theorem_1_at_scale(net, batch, chunk=10, claimed=claimed)
+    judged = tried_minima(result, net, batch, seed=0, chunk=10)
+    assert (judged.n, judged.convicted, judged.cleared) == (12, 12, 0)
+    assert judged.status == Status.REFUTED
+    some = tried_minima(result, net, batch, seed=0, chunk=10, at_most=5)
+    assert (some.convicted, some.awaiting) == (5, 7)
+
+
+def test_false_suspects_are_cleared():
+    net, batch = mlp([5, 6, 6, 1], normalised=True, seed=0, dtype=DOUBLE), normal(31, 5) + 1
+    result = theorem_1_at_scale(net, batch)
+    accused = replace(result, layers=tuple(replace(layer, suspects=layer.tested) for layer in result.layers))
+    judged = tried_minima(accused, net, batch, seed=0)
+    assert (judged.convicted, judged.cleared) == (0, 12)
+    assert judged.status == Status.SAMPLED
+    with pytest.raises(InputError, match="no normalisation"):
+        tried_minima(accused, mlp([5, 6, 1], normalised=True, seed=0, dtype=DOUBLE), batch, seed=0)
