@@ -11,8 +11,7 @@ from torch import Tensor
 
 from polybn.errors import InputError
 from polybn.statistical.concentration import Band, Method, bonferroni, mean_band
-from polybn.statistical.crossings import Crossings, crossings
-from polybn.statistical.lipschitz import lipschitz_constants
+from polybn.statistical.crossings import Crossings, constants_of, crossings
 from polybn.statistical.tracing import Traced
 
 
@@ -59,7 +58,7 @@ def crossing_curves(
     """A curve for each named set of points, such as images and matched noise; see `crossings` and `mean_band`.
 
     The points of a set must be independent draws of one law, or the bands say nothing beyond the set itself. With few
-    points a band is wide, since a count may be anything up to the total.
+    points a band is wide, since a count may be anything up to the total. `chunk` is halved when memory runs out.
     """
     if not points or not radii:
         raise InputError("A curve needs at least one set of points and one radius.", points)
@@ -68,7 +67,7 @@ def crossing_curves(
     shared = 2 * len(points) * len(radii) * len(traced.activations)
     curves: list[Curve] = []
     for name, centres in points.items():
-        lipschitz = lipschitz_constants(traced, centres.shape[1:]) if bracket else None
+        lipschitz = constants_of(traced, centres) if bracket else None
         ask = partial(crossings, traced, centres, samples=samples, seed=seed, chunk=chunk, lipschitz=lipschitz)
         counts: list[Crossings] = []
         for radius in radii:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from polybn.statistical.device import spelled
 from polybn.statistical.enclosure import Enclosure, unit
 from polybn.statistical.extremes import Extremes, watched
 from polybn.statistical.lipschitz import lipschitz_constants
+from polybn.statistical.memory import plainly, with_smaller_chunks
 from polybn.statistical.operations import Activation
 from polybn.statistical.rounding import rounding_errors
 from polybn.statistical.seeds import generator
@@ -70,34 +72,61 @@ def crossings(
 
     Each ball is sampled at its centre and at `samples` uniform points, the same displacements for every ball; so a
     ball's counts do not depend on which others are asked. `chunk`: the points evaluated at once, which bounds memory
-    whatever the number of samples, and changes counts by float rounding at most. `progress` is told the balls done and
-    their number. `lipschitz`: `lipschitz_constants(traced, centres.shape[1:])`, for callers that ask the same network
-    again. On one machine and chunk the same seed gives the same counts.
+    whatever the number of samples, and changes counts by float rounding at most; it is halved when memory runs out.
+    `progress` is told the balls done and their number. `lipschitz`: `lipschitz_constants(traced, centres.shape[1:])`,
+    for callers that ask the same network again. On one machine and chunk the same seed gives the same counts.
 
     Cost: one forward pass a point and a comparison for each pre-activation; the bracket costs about ten passes more a
-    ball. Raises `InputError` when the centres do not fit, and for a bracket in another type than float64.
+    ball. Raises `InputError` when the centres do not fit, and for a bracket in another type than float64;
+    `MemoryLimitError` where memory does not hold one point at a time.
     """
     _check(traced, centres, radius, samples, seed, chunk, bracket)
-    steps = traced.activations
-    together = max(1, chunk // SAMPLES_AT_ONCE)
     counts: list[Tensor] = []
-    totals = (0,) * len(steps)
-    if bracket and lipschitz is None:
-        lipschitz = lipschitz_constants(traced, centres.shape[1:])
+    totals: tuple[int, ...] = ()
+    if not bracket:
+        lipschitz = None
+    elif lipschitz is None:
+        lipschitz = constants_of(traced, centres)
     with torch.inference_mode(), _plain_sums() if bracket else nullcontext():
-        for start in range(0, len(centres), together):
-            group = centres[start : start + together]
-            seen = _sampled(traced, group, radius, samples, seed, max(1, chunk // len(group)))
-            proofs = _proofs(traced, group, radius, seen, lipschitz) if bracket and lipschitz else {}
-            counts.append(torch.stack([_counts(step, seen[step.name], proofs.get(step.name)) for step in steps], -1))
-            totals = tuple(_total(step, seen[step.name]) for step in steps)
+        start = 0
+        while start < len(centres):
+            work = partial(_group, traced, centres[start:], radius, samples, seed, lipschitz)
+            (found, totals), chunk = with_smaller_chunks(work, chunk, what="points of balls")
+            counts.append(found)
+            start += found.shape[1]
             if progress:
-                progress(start + len(group), len(centres))
+                progress(start, len(centres))
     lower, estimate, upper = torch.cat(counts, dim=1).cpu()
-    names, device = tuple(step.name for step in steps), spelled(centres.device)
+    names, device = tuple(step.name for step in traced.activations), spelled(centres.device)
     return Crossings(
         names, totals, lower, estimate, upper, float(radius), samples, bracket, seed, centres.dtype, device
     )
+
+
+def constants_of(traced: Traced, centres: Tensor) -> dict[str, Tensor]:
+    """The Lipschitz constants for inputs like the centres (balls, ...); `MemoryLimitError` where they do not fit."""
+    with plainly(
+        "the Lipschitz constants of the bracket", "Write bracket=False for the estimate alone, give smaller inputs"
+    ):
+        return lipschitz_constants(traced, centres.shape[1:])
+
+
+def _group(
+    traced: Traced,
+    centres: Tensor,
+    radius: float,
+    samples: int,
+    seed: int,
+    lipschitz: Mapping[str, Tensor] | None,
+    chunk: int,
+) -> tuple[Tensor, tuple[int, ...]]:
+    """The counts (3, balls, layers) of as many of the first balls as a chunk takes, and the layers' totals."""
+    group = centres[: max(1, chunk // SAMPLES_AT_ONCE)]
+    seen = _sampled(traced, group, radius, samples, seed, max(1, chunk // len(group)))
+    proofs = {} if lipschitz is None else _proofs(traced, group, radius, seen, lipschitz)
+    steps = traced.activations
+    counts = torch.stack([_counts(step, seen[step.name], proofs.get(step.name)) for step in steps], -1)
+    return counts, tuple(_total(step, seen[step.name]) for step in steps)
 
 
 def _plain_sums() -> AbstractContextManager[None]:
@@ -194,7 +223,8 @@ def _check(traced: Traced, centres: Tensor, radius: float, samples: int, seed: i
             centres,
         )
     try:
-        traced.read(centres[:1], at=())
+        with plainly("one pass of one point", "Give smaller inputs"):
+            traced.read(centres[:1], at=())
     except RuntimeError as error:
         raise ShapeError(
             f"The module does not take {centres.dtype} of shape {tuple(centres.shape)} on {centres.device}: {error}. "

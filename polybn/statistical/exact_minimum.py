@@ -22,19 +22,18 @@ def tried_minima(
     *,
     seed: int,
     level: float = 0.95,
-    chunk: int | None = None,
     at_most: int = 100,
 ) -> Sampled:
     """The record of `result` with its suspects, the first `at_most`, convicted or cleared in rational arithmetic.
 
     The minimiser of mean_n (t_n - mu)^2 / ||w_k||^2 is the mean of the t_n, a rational. A suspect is convicted when it
     differs from the claimed one by more than rounding can have moved that (the sum of n floats, and the claim's own
-    float type), and cleared otherwise. Module, batch and `chunk` are those that gave `result`, so that the floats are
-    the same; raises `InputError` where the module has no such layer.
+    float type), and cleared otherwise. Module and batch are those that gave `result`, so that the floats are the
+    same; raises `InputError` where the module has no such layer.
     """
     waiting = {layer.name: _units(layer) for layer in result.layers}
     chosen = [(name, k) for name, units in waiting.items() for k in units][:at_most]
-    inputs = _read(module, batch, chunk, chosen)
+    inputs = _read(module, batch, result.chunk, chosen)
     layers = {layer.name: layer for layer in result.layers}
     convicted = sum(_differs(layers[name], k, inputs[name, k]) for name, k in chosen)
     return replace(result.sampled(seed=seed, level=level), convicted=convicted, cleared=len(chosen) - convicted)
@@ -45,7 +44,7 @@ def _units(layer: LayerMinimum) -> list[int]:
 
 
 def _read(
-    module: nn.Module, batch: Tensor, chunk: int | None, chosen: list[tuple[str, int]]
+    module: nn.Module, batch: Tensor, chunk: int, chosen: list[tuple[str, int]]
 ) -> dict[tuple[str, int], list[float]]:
     """All t_n of the chosen units."""
     found: dict[tuple[str, int], list[float]] = {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import torch
@@ -20,7 +21,8 @@ from polybn.errors import InputError, NonFiniteError, ShapeError
 from polybn.statistical.channel_moments import ChannelMoments, in_float64
 from polybn.statistical.device import spelled
 from polybn.statistical.enclosure import gamma, lengths, unit
-from polybn.statistical.modules.capture import captured
+from polybn.statistical.memory import with_smaller_chunks
+from polybn.statistical.modules.capture import captured, pass_size
 from polybn.statistical.parabola import SquaredDistances, at
 from polybn.statistical.sampled import Sampled
 
@@ -60,12 +62,14 @@ class TotalLeastSquares:
     """Theorem 1 for the layers of one module and one batch.
 
     `left_out` are the normalisations that do not follow a linear layer or convolution directly, so that there is no w.
+    `chunk` is the number of samples a pass took: the one given, or less where memory was short.
     """
 
     layers: tuple[LayerMinimum, ...]
     left_out: tuple[str, ...]
     dtype: torch.dtype
     device: str
+    chunk: int
 
     @property
     def n(self) -> int:
@@ -111,9 +115,16 @@ def theorem_1_at_scale(
     minimum found is surely another; it is unsure if the floats cannot separate them (sharpness: 1/1024 deviation).
 
     `claimed` replaces the means as the minimisers in question, for layers by name, tensors (channels,): running means,
-    or medians, which theorem 1 is not about. Each may be off by the rounding of its own float type. Raises what
-    `captured` raises, `NonFiniteError`, and `InputError` or `ShapeError` for `claimed`.
+    or medians, which theorem 1 is not about. Each may be off by the rounding of its own float type. When memory runs
+    out all is done anew in chunks half the size, as all passes must compute the same floats. Raises what `captured`
+    raises, `NonFiniteError`, and `InputError` or `ShapeError` for `claimed`.
     """
+    ask = partial(_tested, module, batch, claimed or {})
+    return with_smaller_chunks(ask, pass_size(batch, chunk), what="the passes of theorem 1")[0]
+
+
+def _tested(module: nn.Module, batch: Tensor, claimed: Mapping[str, Tensor], chunk: int) -> TotalLeastSquares:
+    """The three passes."""
     moments: dict[str, ChannelMoments] = {}
     weights: dict[str, nn.Module | None] = {}
     dtype, device = batch.dtype, batch.device
@@ -123,11 +134,12 @@ def theorem_1_at_scale(
         weights[one.name] = same if same is one.preceding else None
         dtype, device = one.inputs.dtype, one.inputs.device
     kept = {name: law for name, law in moments.items() if weights[name] is not None}
-    minimisers = {name: law.mean for name, law in kept.items()} | _checked(claimed or {}, kept)
+    minimisers = {name: law.mean for name, law in kept.items()} | _checked(claimed, kept)
     first = _distances(module, batch, chunk, {name: _first_trials(kept[name], minimisers[name]) for name in kept})
     second = _distances(module, batch, chunk, {name: _second_trials(kept[name], first[name]) for name in kept})
     layers = tuple(_judged(kept[name], minimisers[name], weights[name], first[name], second[name]) for name in kept)
-    return TotalLeastSquares(layers, tuple(name for name in moments if name not in kept), dtype, spelled(device))
+    left_out = tuple(name for name in moments if name not in kept)
+    return TotalLeastSquares(layers, left_out, dtype, spelled(device), chunk)
 
 
 def _checked(claimed: Mapping[str, Tensor], kept: Mapping[str, ChannelMoments]) -> dict[str, Tensor]:
@@ -150,7 +162,7 @@ def _checked(claimed: Mapping[str, Tensor], kept: Mapping[str, ChannelMoments]) 
 
 
 def _distances(
-    module: nn.Module, batch: Tensor, chunk: int | None, points: Mapping[str, Tensor]
+    module: nn.Module, batch: Tensor, chunk: int, points: Mapping[str, Tensor]
 ) -> dict[str, SquaredDistances]:
     """One pass: the sums of squared distances from trial points, by layer."""
     found = {name: at(trials) for name, trials in points.items()}

@@ -313,10 +313,10 @@ def test_suspects_are_convicted_in_rational_arithmetic(name):
     net = frozen(net, batch)
     claimed = {layer: WRONG[name](t) for layer, t in by_layer(net, batch, chunk=10).items()}
     result = theorem_1_at_scale(net, batch, chunk=10, claimed=claimed)
-    judged = tried_minima(result, net, batch, seed=0, chunk=10)
+    judged = tried_minima(result, net, batch, seed=0)
     assert (judged.n, judged.convicted, judged.cleared) == (12, 12, 0)
     assert judged.status == Status.REFUTED
-    some = tried_minima(result, net, batch, seed=0, chunk=10, at_most=5)
+    some = tried_minima(result, net, batch, seed=0, at_most=5)
     assert (some.convicted, some.awaiting) == (5, 7)
 
 
@@ -329,3 +329,12 @@ def test_false_suspects_are_cleared():
     assert judged.status == Status.SAMPLED
     with pytest.raises(InputError, match="no normalisation"):
         tried_minima(accused, mlp([5, 6, 1], normalised=True, seed=0, dtype=DOUBLE), batch, seed=0)
+
+
+def test_a_linear_layer_of_sequences_has_no_row_for_a_channel():
+    """BatchNorm1d then normalises positions of the sequence, and the linear layer's units are places."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).double().eval()
+    result = theorem_1_at_scale(net, normal(6, 4, 3))
+    assert (result.n, result.left_out) == (0, ("1",))
+    assert theorem_1_at_scale(net, normal(6, 3)).n == 4

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from polybn.errors import InputError, ShapeError
 from polybn.exact.rational import brief
+from polybn.statistical.memory import plainly
 from polybn.statistical.tracing import UnsupportedModuleError, require_evaluation
 from polybn.statistical.whole_numbers import whole
 
@@ -53,7 +54,8 @@ def captured(module: nn.Module, batch: Tensor, *, chunk: int | None = None) -> I
 
     Memory: the inputs of all normalisation layers for one chunk. The samples are moved to the module's device. Raises
     `UnsupportedModuleError` for a module in training mode, where the layers would use the chunk at hand, without
-    normalisation layers, or whose forward calls none of them; `InputError` and `ShapeError` for the batch.
+    normalisation layers, or whose forward calls none of them; `InputError` and `ShapeError` for the batch; and
+    `MemoryLimitError` when a chunk does not fit: what was given already stands, so the chunk is not changed here.
     """
     layers = normalisations_of(module)
     require_evaluation(module)
@@ -63,13 +65,7 @@ def captured(module: nn.Module, batch: Tensor, *, chunk: int | None = None) -> I
 
 def chunks(module: nn.Module, batch: Tensor, chunk: int | None) -> Iterator[Tensor]:
     """The batch in pieces of `chunk` samples (None: all at once), each moved to the module's device."""
-    if not isinstance(batch, Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InputError(f"The batch is {brief(batch)}; a torch tensor (samples, ...) is needed.", batch)
-    if batch.dim() == 0 or batch.numel() == 0:
-        raise ShapeError(
-            f"The batch has the shape {tuple(batch.shape)}; (samples, ...) is needed, with at least one sample.", batch
-        )
-    size = len(batch) if chunk is None else whole("chunk", chunk, "the batch")
+    size = pass_size(batch, chunk)
     tensors = [*module.parameters(), *module.buffers()]
     types = {one.dtype for one in tensors if one.is_floating_point()}
     if batch.is_floating_point() and len(types) == 1 and batch.dtype not in types:
@@ -80,6 +76,17 @@ def chunks(module: nn.Module, batch: Tensor, chunk: int | None) -> Iterator[Tens
         )
     device = tensors[0].device if tensors else batch.device
     return (part.to(device) for part in batch.split(size))
+
+
+def pass_size(batch: Tensor, chunk: int | None) -> int:
+    """The samples of one pass, all for None; raises `InputError` and `ShapeError` for what is no batch or chunk."""
+    if not isinstance(batch, Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError(f"The batch is {brief(batch)}; a torch tensor (samples, ...) is needed.", batch)
+    if batch.dim() == 0 or batch.numel() == 0:
+        raise ShapeError(
+            f"The batch has the shape {tuple(batch.shape)}; (samples, ...) is needed, with at least one sample.", batch
+        )
+    return len(batch) if chunk is None else whole("chunk", chunk, "the batch")
 
 
 @contextmanager
@@ -130,9 +137,12 @@ def _one_pass(module: nn.Module, layers: Mapping[str, nn.Module], samples: Tenso
         found.append(Captured(name, by_channels(x).clone(), layer, makers[-1] if makers else None))
 
     def after(layer: nn.Module, output: Tensor) -> None:
-        outputs.append((weakref.ref(output), output._version, layer))
+        # The channels of a normalisation are the second axis; a linear layer's units are the last one.
+        if not isinstance(layer, nn.Linear) or output.dim() == 2:
+            outputs.append((weakref.ref(output), output._version, layer))
 
-    with hooked(module, before, after), torch.no_grad():
+    smaller = f"Write a chunk smaller than {len(samples)}" if len(samples) > 1 else "Give smaller samples"
+    with plainly(f"a pass of {len(samples)} samples", smaller), hooked(module, before, after), torch.no_grad():
         module(samples)
     if not found:
         raise not_called(module, layers)
