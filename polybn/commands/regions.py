@@ -35,7 +35,9 @@ def register(subparsers: Subparsers) -> None:
     parser = add_command(subparsers, "regions", SUMMARY, DESCRIPTION)
     add_model_and_domain(parser)
     parser.add_argument("--budget", type=positive, metavar="N", help="stop after about N regions (exit code 3)")
-    parser.add_argument("--workers", type=positive, default=1, metavar="N", help="workers to share the work, threads or processes")
+    parser.add_argument(
+        "--workers", type=positive, default=1, metavar="N", help="workers to share the work, threads or processes"
+    )
     parser.add_argument("--adjacency", action="store_true", help="also count the pairs of adjacent regions")
 
 

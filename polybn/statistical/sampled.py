@@ -98,16 +98,18 @@ def together(parts: Iterable[Sampled]) -> Sampled:
     """One record of draws that were shared out: counts add up exactly, in any order.
 
     The parts must be of one claim, level, seed and dtype; several devices are listed. Raises `InputError` otherwise.
+    Where there are draws, a part without any says nothing of dtype and device.
     """
     given = list(parts)
     if not given:
         raise InputError("No record is given; at least one is needed.", given)
-    kinds = {(part.claim, part.level, part.seed, part.dtype) for part in given}
-    if len(kinds) > 1:
+    drawn = [part for part in given if part.n] or given
+    kinds = {(part.claim, part.level, part.seed) for part in given}
+    if len(kinds) > 1 or len({part.dtype for part in drawn}) > 1:
         raise InputError(
             "Records of different claims, levels, seeds or dtypes were given; add up those of one run only.", given
         )
-    first = given[0]
+    first = drawn[0]
     return Sampled(
         first.claim,
         n=sum(part.n for part in given),
@@ -118,7 +120,7 @@ def together(parts: Iterable[Sampled]) -> Sampled:
         cleared=sum(part.cleared for part in given),
         level=first.level,
         dtype=first.dtype,
-        device="; ".join(sorted({name for part in given for name in part.device.split("; ")})),
+        device="; ".join(sorted({name for part in drawn for name in part.device.split("; ")})),
     )
 
 

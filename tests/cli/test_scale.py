@@ -2,33 +2,32 @@
 
 import csv
 import json
+from dataclasses import asdict, replace
+from importlib import import_module
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from polybn.cli import main  # noqa: E402
+from polybn.commands.scale import MODULES  # noqa: E402
 from polybn.errors import InputError  # noqa: E402
-from polybn.statistical import figure_4  # noqa: E402
+from polybn.statistical.experiments import figure_4  # noqa: E402
 
-TINY = figure_4.Settings(width=2, points=3, samples=4, radii=(0.01, 1.0), statistics=8)
-
-
-@pytest.fixture
-def tiny(monkeypatch):
-    monkeypatch.setattr(figure_4, "Settings", lambda: TINY)
+TINY = ("width=2", "points=3", "samples=4", "radii=[0.01, 1.0]", "statistics=8")
 
 
-def run(folder, *options):
-    return main(["scale", "fig-4", "--device", "cpu", "--out", str(folder), "--quiet", *options])
+def run(folder, *options, settings=TINY):
+    given = [word for one in settings for word in ("--set", one)]
+    return main(["scale", "fig-4", "--device", "cpu", "--out", str(folder), "--quiet", *given, *options])
 
 
-@pytest.mark.usefixtures("tiny")
 def test_results_are_written_and_hold_what_is_proved(tmp_path, capsys):
     assert run(tmp_path, "--seeds", "2") == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("fig-4: Resnet9 of width 2, ")
-    assert "float64 on cpu" in printed
+    assert printed.startswith("fig-4: Folded hyperplanes of a Resnet9")
+    assert "width 2, points 3" in printed
+    assert "seeds 2, on cpu" in printed
     data = json.loads((tmp_path / "fig-4.json").read_text(encoding="utf-8"))
     rows = list(csv.DictReader((tmp_path / "fig-4.csv").open(encoding="utf-8")))
     assert len(rows) == len(data["rows"]) == 2 * 2 * 2 * 9  # seeds, sets of points, radii, eight layers and all
@@ -43,21 +42,20 @@ def test_results_are_written_and_hold_what_is_proved(tmp_path, capsys):
     assert (tmp_path / "fig-4.svg").read_bytes().startswith(b"<?xml")
 
 
-@pytest.mark.usefixtures("tiny")
 def test_a_run_goes_on_from_the_seeds_that_are_there(tmp_path, monkeypatch, capsys):
     assert run(tmp_path / "whole", "--seeds", "2", "--json") == 0
     asked = []
-    original = figure_4.run_seed
+    original = figure_4.EXPERIMENT
 
-    def counted(settings, seed, *rest):
+    def counted(settings, seed, surroundings):
         asked.append(seed)
-        return original(settings, seed, *rest)
+        return original.run_seed(settings, seed, surroundings)
 
-    monkeypatch.setattr(figure_4, "run_seed", counted)
+    monkeypatch.setattr(figure_4, "EXPERIMENT", replace(original, run_seed=counted))
     assert run(tmp_path / "parts", "--seeds", "1") == 0
     assert run(tmp_path / "parts", "--seeds", "2", "--json") == 0
     assert asked == [0, 1]
-    for name in ("fig-4.csv", "fig-4.svg", "fig-4.json"):
+    for name in ("fig-4.csv", "fig-4-means.csv", "fig-4.svg", "fig-4.json"):
         assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     (tmp_path / "parts" / "fig-4-seed-1.json").write_text("{", encoding="utf-8")
     assert run(tmp_path / "parts", "--seeds", "2") == 0
@@ -65,13 +63,13 @@ def test_a_run_goes_on_from_the_seeds_that_are_there(tmp_path, monkeypatch, caps
     capsys.readouterr()
 
 
-@pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize(
     ("options", "why"),
     [
         (("--seeds", "0"), "--seeds is 0"),
         (("--device", "cuda:77"), "There is no device"),
         (("--device", "x"), "device"),
+        (("--set", "widht=3"), "Did you mean 'width'?"),
     ],
 )
 def test_bad_options_are_refused(tmp_path, capsys, options, why):
@@ -81,7 +79,7 @@ def test_bad_options_are_refused(tmp_path, capsys, options, why):
 
 
 def test_without_torch_it_says_what_to_install(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("polybn.commands.scale.find_spec", lambda name: None)
     assert run(tmp_path) == 2
     assert "torch and sklearn not installed; write: pip install 'polybn[torch]'" in capsys.readouterr().err
 
@@ -89,3 +87,21 @@ def test_without_torch_it_says_what_to_install(tmp_path, monkeypatch, capsys):
 def test_no_rows_have_no_mean():
     with pytest.raises(InputError, match="no rows"):
         figure_4.means_over_seeds([])
+
+
+def test_two_workers_write_what_one_writes(tmp_path, capsys):
+    assert run(tmp_path / "one", "--seeds", "2") == 0
+    assert run(tmp_path / "two", "--seeds", "2", "--workers", "2") == 0
+    for name in ("fig-4.csv", "fig-4-means.csv", "fig-4.json"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_experiment_has_its_parts(name):
+    experiment = import_module(f"polybn.statistical.experiments.{MODULES[name]}").EXPERIMENT
+    assert experiment.name == name
+    assert callable(import_module(f"polybn.plots.{MODULES[name]}").picture)
+    assert type(experiment.small) is type(experiment.full)
+    assert experiment.small != experiment.full
+    assert json.loads(json.dumps(asdict(experiment.full)))

@@ -15,7 +15,7 @@ from polybn.claims.proposition_3 import PROPOSITION_3  # noqa: E402
 from polybn.claims.verdict import Status  # noqa: E402
 from polybn.claims.view import ExactView  # noqa: E402
 from polybn.errors import BatchError, InputError, ShapeError  # noqa: E402
-from polybn.outcome import Fails, Holds, Undecided  # noqa: E402
+from polybn.outcome import Fails, Holds  # noqa: E402
 from polybn.statistical.conviction import rebuilt, trial, tried  # noqa: E402
 from polybn.statistical.enclosure import Enclosure, exactly  # noqa: E402
 from polybn.statistical.modules.architectures import mlp, resnet9  # noqa: E402

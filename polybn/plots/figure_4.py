@@ -12,15 +12,17 @@ from polybn.plots.palette import INK, layer_colour
 from polybn.plots.partition import rendered
 
 
-def counts_picture(rows: Sequence[Mapping[str, Any]], title: str) -> bytes:
+def picture(head: Mapping[str, Any], means: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Estimates as lines with markers, proven brackets as shades, least and largest seed as bars; an SVG.
 
-    A row has `points`, `radius`, `hyperplanes`, `lower`, `estimate`, `upper`, `least` and `largest`. Counts are drawn
-    as shares of all hyperplanes. Raises `ShapeError` without rows.
+    A mean has `points`, `radius`, `hyperplanes`, `lower`, `estimate`, `upper`, `least` and `largest`. Counts are drawn
+    as shares of all hyperplanes. Raises `ShapeError` without means.
     """
-    if not rows:
-        raise ShapeError("No counts to draw; at least one row is needed.", rows)
-    return rendered(lambda: _figure(rows, title), "svg")
+    del rows
+    if not means:
+        raise ShapeError("No counts to draw; at least one row is needed.", means)
+    title = f"Resnet9 of width {head['settings']['width']}, random weights, seeds: {head['seeds']}"
+    return rendered(lambda: _figure(means, title), "svg")
 
 
 def _figure(rows: Sequence[Mapping[str, Any]], title: str) -> Figure:

@@ -6,8 +6,7 @@ ball, and each mean over points has a band; a seed draws weights, images, noise 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,7 +15,8 @@ from polybn.errors import InputError
 from polybn.statistical.crossing_curves import Curve, crossing_curves
 from polybn.statistical.datasets.bundled import patches
 from polybn.statistical.datasets.moments import matched_noise
-from polybn.statistical.device import device_of, spelled
+from polybn.statistical.device import device_of
+from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
 from polybn.statistical.modules.architectures import resnet9
 from polybn.statistical.modules.initialisation import frozen
 from polybn.statistical.tracing import trace
@@ -45,14 +45,10 @@ class Settings:
 FULL = Settings(width=64, points=64, samples=256, radii=(0.001, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0), statistics=512)
 """For a GPU."""
 
-Row = dict[str, Any]
 
-
-def run_seed(
-    settings: Settings, seed: int, device: str = "auto", progress: Callable[[int, int], None] | None = None
-) -> list[Row]:
+def run_seed(settings: Settings, seed: int, surroundings: Surroundings) -> list[Row]:
     """One row for each set of points, radius and layer, and for all layers together (layer "all")."""
-    place = device_of(device)
+    place = device_of(surroundings.device)
     images = patches(settings.statistics + settings.points, seed=seed, dtype=torch.float64)
     known, asked = images.first(settings.statistics).x, images.x[settings.statistics :]
     noise = matched_noise(images.first(settings.statistics), settings.points, seed=seed)
@@ -67,7 +63,7 @@ def run_seed(
         level=settings.level,
         chunk=settings.chunk,
         bracket=settings.bracket,
-        progress=progress,
+        progress=lambda done, whole: surroundings.progress(f"ball {done} of {whole}"),
     )
     return [row for curve in curves for row in _rows(curve, seed)]
 
@@ -101,18 +97,6 @@ def _row(
     }
 
 
-def described(settings: Settings, seeds: int, device: str) -> dict[str, Any]:
-    """What a result says of how it was obtained."""
-    return {
-        "experiment": "fig-4",
-        "settings": {**asdict(settings), "radii": list(settings.radii)},
-        "seeds": seeds,
-        "dtype": "float64",
-        "device": spelled(device_of(device)),
-        "torch": torch.__version__,
-    }
-
-
 def means_over_seeds(rows: list[Row]) -> list[Row]:
     """For each set of points and radius the means over seeds of the counts of all layers, and the extremes over seeds.
 
@@ -132,3 +116,13 @@ def means_over_seeds(rows: list[Row]) -> list[Row]:
             }
         )  # fmt: skip
     return found
+
+
+EXPERIMENT = Experiment(
+    "fig-4",
+    "Folded hyperplanes of a Resnet9 with random weights through balls around images and around noise",
+    Settings(),
+    FULL,
+    run_seed,
+    means_over_seeds,
+)

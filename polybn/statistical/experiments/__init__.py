@@ -1,0 +1,1 @@
+"""The paper's experiments on large networks, each repeated from several seeds."""

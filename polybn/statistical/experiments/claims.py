@@ -1,0 +1,154 @@
+"""The paper's claims put to networks too large to enumerate: an MLP on the star, and a Resnet9 on patches.
+
+Every record counts draws that violate a claim, and of which floats cannot tell; suspects are tried exactly where that
+is possible. Counts of all seeds add up. What a draw is differs: a unit of a normalisation (theorem-1, corollary-2,
+proposition-2), a point with a unit and levels (theorem-2, corollary-1), a network with a mini-batch (proposition-3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from polybn.errors import InputError
+from polybn.statistical.batch_laws import Formula, Statistic, population_of, resampled
+from polybn.statistical.centroids import corollary_2_at_scale
+from polybn.statistical.conviction import tried
+from polybn.statistical.datasets.bundled import patches
+from polybn.statistical.datasets.star import star
+from polybn.statistical.device import device_of, spelled
+from polybn.statistical.distances.corollary_1 import corollary_1_at_scale
+from polybn.statistical.distances.theorem_2 import theorem_2_at_scale
+from polybn.statistical.exact_minimum import tried_minima
+from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
+from polybn.statistical.modules.architectures import mlp, resnet9
+from polybn.statistical.modules.capture import normalisations_of
+from polybn.statistical.modules.initialisation import frozen
+from polybn.statistical.sampled import Sampled
+from polybn.statistical.sidedness import Setting, one_sided_rate, separated_at_scale
+from polybn.statistical.statistics import theorem_1_at_scale
+from polybn.statistical.tracing import trace
+
+COUNTS = ("n", "unsure", "suspects", "convicted", "cleared")
+LAWS: tuple[tuple[str, Statistic, Formula], ...] = (
+    ("proposition-2-mean", "mu", "mean"),
+    ("proposition-2-variance", "biased", "unbiased"),
+    ("proposition-2-variance-biased", "biased", "biased"),
+)
+"""Of each claim what is measured, and whose formula is asked: Eq. 13 is that of the unbiased sigma^2."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one seed asks: an MLP with `depth` layers of `width`, a Resnet9 of `resnet_width`, `draws` of each claim.
+
+    The Resnet9 reads `images` patches. Laws of proposition 2 come from `batches` mini-batches of `batch` samples.
+    """
+
+    width: int = 32
+    depth: int = 2
+    slope: float = 0.1
+    resnet_width: int = 4
+    images: int = 16
+    draws: int = 100
+    resnet_draws: int = 6
+    batch: int = 2
+    batches: int = 2000
+    level: float = 0.95
+    chunk: int = 256
+
+
+FULL = Settings(
+    width=1024, depth=3, resnet_width=64, images=512, draws=1000, resnet_draws=64, batches=20000, chunk=1024
+)
+"""For a GPU."""
+
+
+def run_seed(settings: Settings, seed: int, surroundings: Surroundings) -> list[Row]:
+    """One row for each network and claim."""
+    place = device_of(surroundings.device)
+    points = star(50, seed=seed, dtype=torch.float64).x
+    widths = [2, *[settings.width] * settings.depth, 1]
+    made = mlp(widths, "leaky_relu", normalised=True, seed=seed, slope=settings.slope, dtype=torch.float64)
+    images = patches(settings.images, seed=seed, dtype=torch.float64).x
+    large = resnet9(3, 10, seed=seed, width=settings.resnet_width, dtype=torch.float64)
+    rows: list[Row] = []
+    for name, net, batch, draws in (
+        ("MLP", made, points, settings.draws),
+        ("Resnet9", large, images, settings.resnet_draws),
+    ):
+        # The chunk decides the last bits of the statistics.
+        ready = frozen(net.to(place), batch.to(place), chunk=settings.chunk)
+        for record in _records(settings, ready, batch.to(place), draws, seed):
+            surroundings.progress(f"{name}, {record.claim}")
+            rows.append(_row(seed, name, record))
+    for record in _sides(settings, seed, surroundings.device):
+        rows.append(_row(seed, "MLP", record))
+    return rows
+
+
+def _records(settings: Settings, net: nn.Module, batch: Tensor, draws: int, seed: int) -> Iterator[Sampled]:
+    """The claims that any module with normalisations can be asked."""
+    level, chunk = settings.level, settings.chunk
+    minima = theorem_1_at_scale(net, batch, chunk=chunk)
+    yield tried_minima(minima, net, batch, seed=seed, level=level)
+    means = {name: cast("Tensor", layer.running_mean) for name, layer in normalisations_of(net).items()}
+    yield corollary_2_at_scale(net, batch, chunk=chunk, claimed=means).sampled(seed=seed, level=level)
+    traced = trace(net)
+    yield corollary_1_at_scale(traced, batch, draws, seed=seed, level=level, chunk=chunk)
+    ordering = theorem_2_at_scale(traced, batch, draws, seed=seed, level=level, chunk=chunk)
+    yield from (ordering.literal, ordering.same_side)
+    yield separated_at_scale([(net, batch)], seed=seed, level=level)
+    population = population_of(net, batch, next(iter(normalisations_of(net))), chunk=chunk)
+    for claim, statistic, formula in LAWS:
+        law = resampled(population, statistic, size=settings.batch, batches=settings.batches, seed=seed, level=level)
+        accepted = law.accepted(formula)
+        where = spelled(batch.device)
+        yield Sampled(claim, len(accepted), 0, int((~accepted).sum()), seed, level=level, device=where)
+
+
+def _sides(settings: Settings, seed: int, device: str) -> Iterator[Sampled]:
+    """proposition-3 and its repair by a normalised output: a network and a mini-batch each draw."""
+    for is_normalised in (False, True):
+        setting = Setting(
+            (settings.width,) * settings.depth,
+            batch=settings.batch,
+            slope=settings.slope,
+            normalised_output=is_normalised,
+        )
+        rate = one_sided_rate(setting, draws=settings.draws, seed=seed, level=settings.level, device=device)
+        yield tried(rate).sampled
+
+
+def _row(seed: int, network: str, record: Sampled) -> Row:
+    counts = {name: getattr(record, name) for name in COUNTS}
+    return {"seed": seed, "network": network, "claim": record.claim, **counts, "level": record.level}
+
+
+def over_seeds(rows: list[Row]) -> list[Row]:
+    """For each network and claim the counts of all seeds, the bound on the rate of violations, and the status.
+
+    Raises `InputError` without rows.
+    """
+    if not rows:
+        raise InputError("There are no rows to add up; run at least one seed.", rows)
+    found: list[Row] = []
+    for network, claim in dict.fromkeys((row["network"], row["claim"]) for row in rows):
+        own = [row for row in rows if (row["network"], row["claim"]) == (network, claim)]
+        counts = [sum(row[name] for row in own) for name in COUNTS]
+        n, unsure, suspects, convicted, cleared = counts
+        record = Sampled(claim, n, unsure, suspects, own[0]["seed"], convicted, cleared, own[0]["level"])
+        bound = {"bound": record.bound, "level": record.level, "status": str(record.status)}
+        found.append(
+            {"network": network, "claim": claim, **dict(zip(COUNTS, counts, strict=True)), **bound, "seeds": len(own)}
+        )
+    return found
+
+
+EXPERIMENT = Experiment(
+    "claims", "The claims asked of an MLP on the star and of a Resnet9", Settings(), FULL, run_seed, over_seeds
+)
