@@ -17,12 +17,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from polybn.statistical.crossings import crossings
+from polybn.statistical.crossings.crossings import crossings
 from polybn.statistical.device import device_of, spelled
-from polybn.statistical.lipschitz import lipschitz_constants
+from polybn.statistical.enclosures.lipschitz import lipschitz_constants
+from polybn.statistical.enclosures.tracing import trace
 from polybn.statistical.modules.architectures import resnet9
 from polybn.statistical.modules.initialisation import frozen
-from polybn.statistical.tracing import trace
 
 LIMIT = 1.5
 """Forward passes that counting may cost a sampled point."""

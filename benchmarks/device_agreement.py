@@ -14,9 +14,9 @@ from collections import Counter
 import torch
 from torch import Tensor, nn
 
-from polybn.statistical.crossings import crossings
+from polybn.statistical.crossings.crossings import crossings
 from polybn.statistical.device import spelled
-from polybn.statistical.tracing import Traced, trace
+from polybn.statistical.enclosures.tracing import Traced, trace
 
 
 def dense(numbers: torch.Generator, dtype: torch.dtype) -> tuple[nn.Module, Tensor]:

@@ -23,8 +23,8 @@ from polybn.networks.network import Network
 from polybn.networks.normalization import frozen, rational_root_above
 from polybn.regions.domain import box
 from polybn.regions.enumerate import enumerate_regions
-from polybn.statistical.operations import Activation, Affine, Normalization, Operation
-from polybn.statistical.tracing import Step, Traced, UnsupportedModuleError, trace
+from polybn.statistical.enclosures.operations import Activation, Affine, Normalization, Operation
+from polybn.statistical.enclosures.tracing import Step, Traced, UnsupportedModuleError, trace
 from polybn.statistical.whole_numbers import whole
 
 SIGMA_BITS = 64

@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import polybn as pb  # noqa: E402
-from polybn.statistical.tracing import trace  # noqa: E402
+from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 
 ACTIVATIONS = {
     "relu": (torch.nn.ReLU(), "relu"),

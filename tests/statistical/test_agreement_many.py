@@ -18,9 +18,9 @@ from torch import nn  # noqa: E402
 
 import polybn as pb  # noqa: E402
 from polybn.exact.matrix import matrix  # noqa: E402
-from polybn.statistical.enclosure import Enclosure  # noqa: E402
+from polybn.statistical.enclosures.enclosure import Enclosure  # noqa: E402
+from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 from polybn.statistical.modules.residual import Absolute  # noqa: E402
-from polybn.statistical.tracing import trace  # noqa: E402
 
 NETWORKS = 320
 DEVICES = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)

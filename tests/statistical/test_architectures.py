@@ -7,9 +7,9 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from polybn.errors import ActivationError, InputError, ShapeError  # noqa: E402
+from polybn.statistical.enclosures.operations import Activation, Add, Affine, Normalization  # noqa: E402
+from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 from polybn.statistical.modules.architectures import cnn, mlp, resnet9, small_residual  # noqa: E402
-from polybn.statistical.operations import Activation, Add, Affine, Normalization  # noqa: E402
-from polybn.statistical.tracing import trace  # noqa: E402
 
 IMAGES = {"cnn": cnn, "small_residual": small_residual, "resnet9": resnet9}
 

@@ -10,9 +10,9 @@ torch = pytest.importorskip("torch")
 from flint import ctx  # noqa: E402
 
 from polybn.outcome import Fails, Holds, Undecided  # noqa: E402
-from polybn.statistical.ball_trial import ball_trial  # noqa: E402
-from polybn.statistical.conviction import trial, tried  # noqa: E402
-from polybn.statistical.sidedness import Draw, Setting, draw, one_sided_rate, sides  # noqa: E402
+from polybn.statistical.claims.ball_trial import ball_trial  # noqa: E402
+from polybn.statistical.claims.proposition_3 import Draw, Setting, draw, one_sided_rate, sides  # noqa: E402
+from polybn.statistical.claims.proposition_3_trial import trial, tried  # noqa: E402
 
 DOUBLE = torch.float64
 

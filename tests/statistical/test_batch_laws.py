@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from polybn.errors import BatchError, InputError, NonFiniteError, ShapeError  # noqa: E402
-from polybn.statistical.batch_laws import Population, formula_values, population_of, resampled  # noqa: E402
+from polybn.statistical.claims.proposition_2 import Population, formula_values, population_of, resampled  # noqa: E402
 from polybn.statistical.datasets.bundled import digits  # noqa: E402
 from polybn.statistical.modules.architectures import cnn, mlp  # noqa: E402
 from polybn.statistical.modules.capture import captured  # noqa: E402

@@ -15,9 +15,9 @@ from polybn.networks.layer import Linear  # noqa: E402
 from polybn.statistical import boundaries  # noqa: E402
 from polybn.statistical.boundaries import exact_boundary, exact_network, grid_boundary, margin  # noqa: E402
 from polybn.statistical.datasets.rings import rings  # noqa: E402
+from polybn.statistical.enclosures.tracing import UnsupportedModuleError  # noqa: E402
 from polybn.statistical.modules.architectures import mlp, resnet9  # noqa: E402
 from polybn.statistical.modules.initialisation import frozen, random_bias  # noqa: E402
-from polybn.statistical.tracing import UnsupportedModuleError  # noqa: E402
 
 DOUBLE = torch.float64
 

@@ -11,8 +11,8 @@ from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
 from polybn.errors import InputError, NonFiniteError, ShapeError  # noqa: E402
-from polybn.statistical import centroids  # noqa: E402
-from polybn.statistical.centroids import corollary_2_at_scale  # noqa: E402
+from polybn.statistical.claims import corollary_2 as centroids  # noqa: E402
+from polybn.statistical.claims.corollary_2 import corollary_2_at_scale  # noqa: E402
 from polybn.statistical.modules.architectures import cnn, mlp, resnet9  # noqa: E402
 from polybn.statistical.modules.capture import captured  # noqa: E402
 from polybn.statistical.modules.initialisation import frozen  # noqa: E402

@@ -12,9 +12,9 @@ from polybn.statistical.distances.brackets import Brackets, distance_brackets  #
 from polybn.statistical.distances.corollary_1 import corollary_1_at_scale, hardly_off, judged  # noqa: E402
 from polybn.statistical.distances.draws import all_normalizations, drawn  # noqa: E402
 from polybn.statistical.distances.queries import lengths  # noqa: E402
+from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 from polybn.statistical.modules.architectures import mlp, resnet9  # noqa: E402
 from polybn.statistical.modules.initialisation import frozen  # noqa: E402
-from polybn.statistical.tracing import trace  # noqa: E402
 
 DOUBLE = torch.float64
 

@@ -5,8 +5,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from polybn.errors import InputError  # noqa: E402
-from polybn.statistical.crossing_curves import crossing_curves  # noqa: E402
-from polybn.statistical.tracing import trace  # noqa: E402
+from polybn.statistical.crossings.crossing_curves import crossing_curves  # noqa: E402
+from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

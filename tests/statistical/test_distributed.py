@@ -12,7 +12,11 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from polybn.errors import InputError  # noqa: E402
-from polybn.statistical.distributed import (  # noqa: E402
+from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate  # noqa: E402
+from polybn.statistical.experiments import figure_4  # noqa: E402
+from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
+from polybn.statistical.experiments.sharing import run_seeds  # noqa: E402
+from polybn.statistical.workers.distributed import (  # noqa: E402
     gathered_rows,
     is_launched,
     merged_counts,
@@ -20,10 +24,6 @@ from polybn.statistical.distributed import (  # noqa: E402
     process_group,
     run_seeds_distributed,
 )
-from polybn.statistical.experiments import figure_4  # noqa: E402
-from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
-from polybn.statistical.experiments.sharing import run_seeds  # noqa: E402
-from polybn.statistical.sidedness import Setting, one_sided_rate  # noqa: E402
 
 CPU = Surroundings("cpu")
 SIZES = {"width": 2, "points": 2, "samples": 4, "radii": (0.1, 1.0), "statistics": 8}
@@ -32,11 +32,11 @@ import json, os, sys, time
 from datetime import timedelta
 from pathlib import Path
 import torch
-from polybn.statistical.distributed import gathered_rows, merged_counts, my_part, process_group
-from polybn.statistical.distributed import run_seeds_distributed
+from polybn.statistical.workers.distributed import gathered_rows, merged_counts, my_part, process_group
+from polybn.statistical.workers.distributed import run_seeds_distributed
 from polybn.statistical.experiments import figure_4
 from polybn.statistical.experiments.experiment import Surroundings
-from polybn.statistical.sidedness import Setting, one_sided_rate
+from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate
 
 torch.set_num_threads(1 + int(os.environ["RANK"]))
 folder, rank = Path(sys.argv[1]), int(os.environ["RANK"])

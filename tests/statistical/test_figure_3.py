@@ -9,8 +9,10 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from polybn.errors import InputError  # noqa: E402
-from polybn.statistical.crossings import crossings  # noqa: E402
+from polybn.statistical.crossings.crossings import crossings  # noqa: E402
 from polybn.statistical.datasets.star import star  # noqa: E402
+from polybn.statistical.enclosures.lipschitz import lipschitz_constants  # noqa: E402
+from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 from polybn.statistical.experiments import figure_3  # noqa: E402
 from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
 from polybn.statistical.experiments.figure_3 import (  # noqa: E402
@@ -23,9 +25,7 @@ from polybn.statistical.experiments.figure_3 import (  # noqa: E402
     possible,
     run_seed,
 )
-from polybn.statistical.lipschitz import lipschitz_constants  # noqa: E402
 from polybn.statistical.modules.initialisation import zero_bias  # noqa: E402
-from polybn.statistical.tracing import trace  # noqa: E402
 
 SMALL = Settings(width=12, depths=(1, 3), networks=2, grid=9, samples=40, radius=0.2, apart=0.2, cells=8)
 CPU = Surroundings("cpu")

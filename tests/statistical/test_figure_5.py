@@ -11,6 +11,7 @@ from torch import nn  # noqa: E402
 from polybn.errors import InputError, NonFiniteError, ShapeError  # noqa: E402
 from polybn.plots.figure_5 import picture  # noqa: E402
 from polybn.statistical.datasets.bundled import digits  # noqa: E402
+from polybn.statistical.enclosures.tracing import UnsupportedModuleError  # noqa: E402
 from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
 from polybn.statistical.experiments.figure_5 import (  # noqa: E402
     EXPERIMENT,
@@ -24,7 +25,6 @@ from polybn.statistical.experiments.figure_5 import (  # noqa: E402
 )
 from polybn.statistical.modules.architectures import mlp, resnet9  # noqa: E402
 from polybn.statistical.modules.initialisation import frozen  # noqa: E402
-from polybn.statistical.tracing import UnsupportedModuleError  # noqa: E402
 
 TINY = Settings(width=2, deepest=2, training=64, held_out=40, epochs=2, batch_size=32, learning_rates=(0.002, 0.01))
 

@@ -11,7 +11,7 @@ pytest.importorskip("sklearn")
 
 from polybn.errors import BatchError, InputError, ShapeError  # noqa: E402
 from polybn.plots.figure_7 import picture  # noqa: E402
-from polybn.statistical.batch_laws import Population, population_of  # noqa: E402
+from polybn.statistical.claims.proposition_2 import Population, population_of  # noqa: E402
 from polybn.statistical.datasets.bundled import digits  # noqa: E402
 from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
 from polybn.statistical.experiments.figure_7 import (  # noqa: E402

@@ -21,9 +21,9 @@ from polybn.statistical.distances.brackets import (  # noqa: E402
 from polybn.statistical.distances.cover import covered  # noqa: E402
 from polybn.statistical.distances.projections import Projections  # noqa: E402
 from polybn.statistical.distances.queries import Queries  # noqa: E402
+from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 from polybn.statistical.modules.architectures import resnet9  # noqa: E402
 from polybn.statistical.modules.initialisation import frozen  # noqa: E402
-from polybn.statistical.tracing import trace  # noqa: E402
 
 DOUBLE = torch.float64
 

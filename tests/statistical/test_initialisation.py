@@ -10,9 +10,9 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from polybn.errors import InputError, NonFiniteError, ShapeError  # noqa: E402
+from polybn.statistical.enclosures.tracing import UnsupportedModuleError, trace  # noqa: E402
 from polybn.statistical.modules.architectures import cnn, mlp, resnet9, small_residual  # noqa: E402
 from polybn.statistical.modules.initialisation import frozen, random_bias, zero_bias  # noqa: E402
-from polybn.statistical.tracing import UnsupportedModuleError, trace  # noqa: E402
 
 DOUBLE = torch.float64
 

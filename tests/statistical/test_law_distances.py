@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from scipy import stats  # noqa: E402
 
 from polybn.errors import InputError, NonFiniteError, ShapeError  # noqa: E402
-from polybn.statistical.batch_laws import Population, formula_values  # noqa: E402
+from polybn.statistical.claims.proposition_2 import Population, formula_values  # noqa: E402
 from polybn.statistical.law_distances import (  # noqa: E402
     chi_square_law,
     independent_law,

@@ -6,10 +6,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from polybn.statistical.lipschitz import lipschitz_constants  # noqa: E402
-from polybn.statistical.operations import Affine, AveragePool, MaxPool  # noqa: E402
-from polybn.statistical.operator_norms import affine_norm, matrix_norms  # noqa: E402
-from polybn.statistical.tracing import trace  # noqa: E402
+from polybn.statistical.enclosures.lipschitz import lipschitz_constants  # noqa: E402
+from polybn.statistical.enclosures.operations import Affine, AveragePool, MaxPool  # noqa: E402
+from polybn.statistical.enclosures.operator_norms import affine_norm, matrix_norms  # noqa: E402
+from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +173,7 @@ def test_deep_constants_are_far_below_those_of_intervals():
     "pool", [AveragePool(None), AveragePool({"kernel_size": 2}), MaxPool({"kernel_size": 3, "stride": 1})]
 )
 def test_poolings_move_no_further_than_their_constants(pool):
-    from polybn.statistical.lipschitz import _Constants, _passed
+    from polybn.statistical.enclosures.lipschitz import _Constants, _passed
 
     x = torch.cat([normal(500, 2, 6, 6), torch.zeros(72, 2, 6, 6).double()])
     y = torch.cat([normal(500, 2, 6, 6, seed=1), torch.eye(72).double().reshape(72, 2, 6, 6)])

@@ -7,14 +7,14 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from polybn.errors import InputError, ShapeError  # noqa: E402
-from polybn.statistical import crossings as crossings_module  # noqa: E402
-from polybn.statistical.crossing_curves import crossing_curves  # noqa: E402
-from polybn.statistical.crossings import crossings  # noqa: E402
+from polybn.statistical.claims.theorem_1 import theorem_1_at_scale  # noqa: E402
+from polybn.statistical.crossings import crossings as crossings_module  # noqa: E402
+from polybn.statistical.crossings.crossing_curves import crossing_curves  # noqa: E402
+from polybn.statistical.crossings.crossings import crossings  # noqa: E402
+from polybn.statistical.enclosures.tracing import Traced, trace  # noqa: E402
 from polybn.statistical.memory import MemoryLimitError, is_out_of_memory, plainly, with_smaller_chunks  # noqa: E402
 from polybn.statistical.modules.architectures import mlp  # noqa: E402
 from polybn.statistical.modules.capture import captured  # noqa: E402
-from polybn.statistical.statistics import theorem_1_at_scale  # noqa: E402
-from polybn.statistical.tracing import Traced, trace  # noqa: E402
 
 DOUBLE = torch.float64
 ALLOCATOR = "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory: you tried to allocate 9"

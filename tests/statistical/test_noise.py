@@ -12,11 +12,11 @@ from scipy import stats  # noqa: E402
 
 from polybn.errors import InputError  # noqa: E402
 from polybn.plots.noise import picture  # noqa: E402
-from polybn.statistical.batch_noise import disturbed  # noqa: E402
+from polybn.statistical.enclosures.tracing import UnsupportedModuleError  # noqa: E402
 from polybn.statistical.experiments import noise  # noqa: E402
 from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
 from polybn.statistical.modules.architectures import cnn, mlp  # noqa: E402
-from polybn.statistical.tracing import UnsupportedModuleError  # noqa: E402
+from polybn.statistical.training.batch_noise import disturbed  # noqa: E402
 
 LIMIT = 1e-6
 """A right variant is refuted by a test of laws with this probability; the seeds are fixed."""

@@ -16,12 +16,7 @@ from polybn.claims.verdict import Status  # noqa: E402
 from polybn.claims.view import ExactView  # noqa: E402
 from polybn.errors import BatchError, InputError, ShapeError  # noqa: E402
 from polybn.outcome import Fails, Holds  # noqa: E402
-from polybn.statistical.conviction import rebuilt, trial, tried  # noqa: E402
-from polybn.statistical.enclosure import Enclosure, exactly  # noqa: E402
-from polybn.statistical.modules.architectures import mlp, resnet9  # noqa: E402
-from polybn.statistical.modules.initialisation import random_bias  # noqa: E402
-from polybn.statistical.sampled import together  # noqa: E402
-from polybn.statistical.sidedness import (  # noqa: E402
+from polybn.statistical.claims.proposition_3 import (  # noqa: E402
     Draw,
     OwnStatistics,
     Setting,
@@ -31,7 +26,12 @@ from polybn.statistical.sidedness import (  # noqa: E402
     separated_at_scale,
     sides,
 )
-from polybn.statistical.tracing import trace  # noqa: E402
+from polybn.statistical.claims.proposition_3_trial import rebuilt, trial, tried  # noqa: E402
+from polybn.statistical.enclosures.enclosure import Enclosure, exactly  # noqa: E402
+from polybn.statistical.enclosures.tracing import trace  # noqa: E402
+from polybn.statistical.modules.architectures import mlp, resnet9  # noqa: E402
+from polybn.statistical.modules.initialisation import random_bias  # noqa: E402
+from polybn.statistical.sampled import together  # noqa: E402
 
 DOUBLE = torch.float64
 

@@ -13,7 +13,7 @@ from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
 from polybn.statistical.experiments.image_training import network, read  # noqa: E402
 from polybn.statistical.experiments.student import student  # noqa: E402
 from polybn.statistical.modules.capture import normalisations_of  # noqa: E402
-from polybn.statistical.training import Recipe, train  # noqa: E402
+from polybn.statistical.training.training import Recipe, train  # noqa: E402
 
 TINY = table_1.Settings(width=1, training=64, held_out=40, epochs=1, batch_size=16)
 

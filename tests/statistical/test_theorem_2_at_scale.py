@@ -21,12 +21,12 @@ from polybn.outcome import Fails, Holds  # noqa: E402
 from polybn.statistical.datasets.star import star  # noqa: E402
 from polybn.statistical.distances import theorem_2  # noqa: E402
 from polybn.statistical.distances.brackets import Brackets  # noqa: E402
-from polybn.statistical.distances.conviction import Suspect, rebuilt, trial  # noqa: E402
 from polybn.statistical.distances.draws import drawn, later_normalizations  # noqa: E402
 from polybn.statistical.distances.theorem_2 import answers, compared, theorem_2_at_scale  # noqa: E402
+from polybn.statistical.distances.theorem_2_trial import Suspect, rebuilt, trial  # noqa: E402
+from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 from polybn.statistical.modules.architectures import mlp, resnet9  # noqa: E402
 from polybn.statistical.modules.initialisation import frozen, zero_bias  # noqa: E402
-from polybn.statistical.tracing import trace  # noqa: E402
 
 DOUBLE = torch.float64
 

@@ -8,7 +8,7 @@ from torch import nn  # noqa: E402
 
 from polybn.errors import InputError  # noqa: E402
 from polybn.statistical.device import device_of, spelled  # noqa: E402
-from polybn.statistical.tracing import UnsupportedModuleError, trace  # noqa: E402
+from polybn.statistical.enclosures.tracing import UnsupportedModuleError, trace  # noqa: E402
 
 
 class Block(nn.Module):

@@ -13,7 +13,7 @@ from polybn.errors import BatchError, FileFormatError, InputError, NonFiniteErro
 from polybn.statistical.datasets.dataset import Dataset  # noqa: E402
 from polybn.statistical.modules.architectures import cnn, mlp  # noqa: E402
 from polybn.statistical.seeds import generator  # noqa: E402
-from polybn.statistical.training import Epoch, Recipe, accuracy, split, train  # noqa: E402
+from polybn.statistical.training.training import Epoch, Recipe, accuracy, split, train  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

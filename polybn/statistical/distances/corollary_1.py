@@ -18,8 +18,8 @@ from polybn.statistical.distances.brackets import Brackets, distance_brackets
 from polybn.statistical.distances.draws import all_normalizations, drawn
 from polybn.statistical.distances.queries import Queries
 from polybn.statistical.distances.search import searched
+from polybn.statistical.enclosures.tracing import Traced
 from polybn.statistical.sampled import Sampled
-from polybn.statistical.tracing import Traced
 
 
 def corollary_1_at_scale(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from polybn.statistical.distances.queries import Queries
-from polybn.statistical.enclosure import unit
+from polybn.statistical.enclosures.enclosure import unit
 
 COVERED, DEPTH = 3, 12
 """Inputs of up to so many entries have a cover, whose cubes are halved so often."""

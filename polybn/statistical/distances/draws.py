@@ -11,9 +11,9 @@ from torch import Tensor
 from polybn.errors import InputError
 from polybn.statistical.distances.projections import Projections
 from polybn.statistical.distances.queries import Queries
-from polybn.statistical.operations import Normalization
+from polybn.statistical.enclosures.operations import Normalization
+from polybn.statistical.enclosures.tracing import Step, Traced
 from polybn.statistical.seeds import generator
-from polybn.statistical.tracing import Step, Traced
 from polybn.statistical.whole_numbers import whole
 
 AT_ONCE = 256

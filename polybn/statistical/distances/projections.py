@@ -11,11 +11,11 @@ from torch import Tensor
 
 from polybn.errors import InputError
 from polybn.exact.rational import brief
-from polybn.statistical.enclosure import Enclosure, exactly, unit
-from polybn.statistical.layers import RELU
-from polybn.statistical.lipschitz import lipschitz_constants
-from polybn.statistical.operations import Affine
-from polybn.statistical.tracing import Step, Traced
+from polybn.statistical.enclosures.enclosure import Enclosure, exactly, unit
+from polybn.statistical.enclosures.layers import RELU
+from polybn.statistical.enclosures.lipschitz import lipschitz_constants
+from polybn.statistical.enclosures.operations import Affine
+from polybn.statistical.enclosures.tracing import Step, Traced
 
 
 @dataclass(frozen=True, eq=False)

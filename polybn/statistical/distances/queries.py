@@ -9,7 +9,7 @@ from torch import Tensor
 
 from polybn.errors import InputError, ShapeError
 from polybn.statistical.distances.projections import Projections
-from polybn.statistical.enclosure import unit
+from polybn.statistical.enclosures.enclosure import unit
 from polybn.statistical.whole_numbers import whole
 
 

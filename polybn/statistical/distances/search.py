@@ -8,9 +8,9 @@ from math import inf
 import torch
 from torch import Tensor
 
-from polybn.statistical.balls import offsets
+from polybn.statistical.crossings.balls import offsets
 from polybn.statistical.distances.queries import Queries, lengths
-from polybn.statistical.enclosure import gamma
+from polybn.statistical.enclosures.enclosure import gamma
 
 DOUBLINGS, HALVINGS, PROJECTIONS = 14, 24, 3
 STRETCHES = (1 + 1e-9, 1 + 1e-4, 1.01, 1.1, 1.5)

@@ -15,23 +15,24 @@ import torch
 from torch import Tensor, nn
 
 from polybn.errors import InputError
-from polybn.statistical.batch_laws import Formula, Statistic, population_of, resampled
-from polybn.statistical.centroids import corollary_2_at_scale
-from polybn.statistical.conviction import tried
+from polybn.statistical.claims.corollary_2 import corollary_2_at_scale
+from polybn.statistical.claims.proposition_2 import Formula, Statistic, population_of, resampled
+from polybn.statistical.claims.proposition_2_trial import tried_law
+from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate, separated_at_scale
+from polybn.statistical.claims.proposition_3_trial import tried
+from polybn.statistical.claims.theorem_1 import theorem_1_at_scale
+from polybn.statistical.claims.theorem_1_trial import tried_minima
 from polybn.statistical.datasets.bundled import patches
 from polybn.statistical.datasets.star import star
 from polybn.statistical.device import device_of, spelled
 from polybn.statistical.distances.corollary_1 import corollary_1_at_scale
 from polybn.statistical.distances.theorem_2 import theorem_2_at_scale
-from polybn.statistical.exact_minimum import tried_minima
+from polybn.statistical.enclosures.tracing import trace
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
 from polybn.statistical.modules.architectures import mlp, resnet9
 from polybn.statistical.modules.capture import normalisations_of
 from polybn.statistical.modules.initialisation import frozen
 from polybn.statistical.sampled import Sampled
-from polybn.statistical.sidedness import Setting, one_sided_rate, separated_at_scale
-from polybn.statistical.statistics import theorem_1_at_scale
-from polybn.statistical.tracing import trace
 
 COUNTS = ("n", "unsure", "suspects", "convicted", "cleared")
 LAWS: tuple[tuple[str, Statistic, Formula], ...] = (
@@ -106,9 +107,7 @@ def _records(settings: Settings, net: nn.Module, batch: Tensor, draws: int, seed
     population = population_of(net, batch, next(iter(normalisations_of(net))), chunk=chunk)
     for claim, statistic, formula in LAWS:
         law = resampled(population, statistic, size=settings.batch, batches=settings.batches, seed=seed, level=level)
-        accepted = law.accepted(formula)
-        where = spelled(batch.device)
-        yield Sampled(claim, len(accepted), 0, int((~accepted).sum()), seed, level=level, device=where)
+        yield tried_law(law, formula, claim, device=spelled(batch.device))
 
 
 def _sides(settings: Settings, seed: int, device: str) -> Iterator[Sampled]:

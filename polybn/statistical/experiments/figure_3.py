@@ -21,16 +21,16 @@ from torch import Tensor, nn
 from polybn.errors import InputError
 from polybn.exact.rational import brief
 from polybn.statistical.concentration import bonferroni
-from polybn.statistical.crossings import crossings
+from polybn.statistical.crossings.crossings import crossings
 from polybn.statistical.datasets.star import star
 from polybn.statistical.device import device_of
-from polybn.statistical.enclosure import Enclosure, unit
+from polybn.statistical.enclosures.enclosure import Enclosure, unit
+from polybn.statistical.enclosures.lipschitz import lipschitz_constants
+from polybn.statistical.enclosures.tracing import Traced, trace
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
-from polybn.statistical.lipschitz import lipschitz_constants
 from polybn.statistical.modules.architectures import mlp
 from polybn.statistical.modules.initialisation import frozen, random_bias, zero_bias
 from polybn.statistical.seeds import MAX_SEED, generator
-from polybn.statistical.tracing import Traced, trace
 from polybn.statistical.whole_numbers import whole
 
 INITIALISATIONS = ("zero bias", "random bias", "batch statistics")

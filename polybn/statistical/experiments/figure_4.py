@@ -12,14 +12,14 @@ from typing import Any
 import torch
 
 from polybn.errors import InputError
-from polybn.statistical.crossing_curves import Curve, crossing_curves
+from polybn.statistical.crossings.crossing_curves import Curve, crossing_curves
 from polybn.statistical.datasets.bundled import patches
 from polybn.statistical.datasets.moments import matched_noise
 from polybn.statistical.device import device_of
+from polybn.statistical.enclosures.tracing import trace
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
 from polybn.statistical.modules.architectures import resnet9
 from polybn.statistical.modules.initialisation import frozen
-from polybn.statistical.tracing import trace
 
 CHANNELS, CLASSES = 3, 10
 

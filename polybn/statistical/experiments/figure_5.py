@@ -23,14 +23,14 @@ from polybn.statistical.concentration import bonferroni
 from polybn.statistical.datasets.dataset import Dataset
 from polybn.statistical.datasets.moments import moments
 from polybn.statistical.device import device_of
+from polybn.statistical.enclosures.tracing import UnsupportedModuleError
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
 from polybn.statistical.experiments.image_training import checkpoint, read, told
 from polybn.statistical.experiments.student import LEVEL, student
 from polybn.statistical.modules.architectures import resnet9
 from polybn.statistical.modules.capture import captured
 from polybn.statistical.modules.initialisation import frozen, random_bias, zero_bias
-from polybn.statistical.tracing import UnsupportedModuleError
-from polybn.statistical.training import Epoch, Recipe, train
+from polybn.statistical.training.training import Epoch, Recipe, train
 
 REFERENCE = "zero bias"
 STARTS = (REFERENCE, "random bias", "batch statistics", "statistics in weights")

@@ -26,7 +26,7 @@ from polybn.statistical.experiments.experiment import Experiment, Row, Surroundi
 from polybn.statistical.modules.architectures import mlp
 from polybn.statistical.modules.initialisation import frozen
 from polybn.statistical.seeds import generator
-from polybn.statistical.training import Recipe, accuracy, split, train
+from polybn.statistical.training.training import Recipe, accuracy, split, train
 from polybn.statistical.whole_numbers import whole
 
 LEVEL = 0.95

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from polybn.errors import BatchError, InputError
-from polybn.statistical.batch_laws import Population, population_of
+from polybn.statistical.claims.proposition_2 import Population, population_of
 from polybn.statistical.concentration import bonferroni
 from polybn.statistical.datasets.bundled import digits
 from polybn.statistical.device import device_of
@@ -46,7 +46,7 @@ from polybn.statistical.modules.architectures import cnn, mlp
 from polybn.statistical.modules.capture import by_channels, hooked, normalisations_of
 from polybn.statistical.modules.initialisation import frozen
 from polybn.statistical.seeds import generator
-from polybn.statistical.training import Recipe, split, train
+from polybn.statistical.training.training import Recipe, split, train
 from polybn.statistical.whole_numbers import whole
 
 NETWORKS = ("mlp", "cnn")

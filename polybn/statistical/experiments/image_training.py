@@ -15,7 +15,7 @@ from polybn.statistical.datasets.dataset import Dataset
 from polybn.statistical.datasets.image_files import read_images
 from polybn.statistical.experiments.experiment import Surroundings
 from polybn.statistical.modules.architectures import cnn, resnet9, small_residual
-from polybn.statistical.training import split
+from polybn.statistical.training.training import split
 
 
 def read(data: str, folder: str, training: int, held_out: int, seed: int) -> tuple[Dataset, Dataset]:

@@ -20,8 +20,8 @@ from polybn.files import make_folder, write_text_atomically
 from polybn.regions.collect import executor_of
 from polybn.statistical.device import device_of
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
-from polybn.statistical.merging import as_done
 from polybn.statistical.seeds import generator
+from polybn.statistical.workers.merging import as_done
 
 
 class SeedRows(NamedTuple):

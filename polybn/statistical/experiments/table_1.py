@@ -17,7 +17,7 @@ from polybn.statistical.experiments.experiment import Experiment, Row, Surroundi
 from polybn.statistical.experiments.image_training import checkpoint, network, read, told
 from polybn.statistical.experiments.student import LEVEL, student
 from polybn.statistical.modules.capture import NORMALISING
-from polybn.statistical.training import Recipe, train
+from polybn.statistical.training.training import Recipe, train
 
 PARAMETERS = ("learned", "fixed")
 

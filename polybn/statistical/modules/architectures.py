@@ -1,6 +1,6 @@
 """The networks of the paper's experiments, piecewise affine, in evaluation mode, of any width and from a seed.
 
-Each is a module that `polybn.statistical.tracing.trace` reads. Weights are He-normal and biases 0, see
+Each is a module that `polybn.statistical.enclosures.tracing.trace` reads. Weights are He-normal and biases 0, see
 `residual.drawn`; normalisations start as the identity up to eps: mean 0, variance 1. Building one leaves torch's
 global random numbers as they are.
 """

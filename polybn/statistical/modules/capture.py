@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from polybn.errors import InputError, ShapeError
 from polybn.exact.rational import brief
+from polybn.statistical.enclosures.tracing import UnsupportedModuleError, require_evaluation
 from polybn.statistical.memory import plainly
-from polybn.statistical.tracing import UnsupportedModuleError, require_evaluation
 from polybn.statistical.whole_numbers import whole
 
 NORMALISING = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from polybn.errors import InputError, NonFiniteError, ShapeError
 from polybn.exact.rational import brief
-from polybn.statistical.channel_moments import ChannelMoments
+from polybn.statistical.claims.channel_moments import ChannelMoments
+from polybn.statistical.enclosures.tracing import UnsupportedModuleError
 from polybn.statistical.modules.capture import (
     NORMALISING,
     WEIGHTED,
@@ -29,7 +30,6 @@ from polybn.statistical.modules.capture import (
     not_called,
 )
 from polybn.statistical.seeds import generator
-from polybn.statistical.tracing import UnsupportedModuleError
 
 
 def zero_bias(module: nn.Module, *, in_place: bool = False) -> nn.Module:

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from polybn.errors import InputError
 from polybn.statistical.concentration import Band, Method, bonferroni, mean_band
-from polybn.statistical.crossings import Crossings, constants_of, crossings
-from polybn.statistical.tracing import Traced
+from polybn.statistical.crossings.crossings import Crossings, constants_of, crossings
+from polybn.statistical.enclosures.tracing import Traced
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, fx, nn
 
 from polybn.errors import InputError
-from polybn.statistical.enclosure import Enclosure, exactly
-from polybn.statistical.layers import LAYERS, call_operation
-from polybn.statistical.operations import Activation, Affine, Normalization, Operation
+from polybn.statistical.enclosures.enclosure import Enclosure, exactly
+from polybn.statistical.enclosures.layers import LAYERS, call_operation
+from polybn.statistical.enclosures.operations import Activation, Affine, Normalization, Operation
 
 Value = TypeVar("Value")
 
@@ -53,7 +53,7 @@ class Traced:
     def enclosed(self, x: Tensor, *, at: Sequence[Step], radius: float = 0.0) -> dict[str, Enclosure]:
         """The same, enclosed: for the exact network, and all floats, on the Euclidean balls around the inputs.
 
-        With radius 0 this is the rounding error of one pass. `x` should be float64: see `polybn.statistical.enclosure`.
+        With radius 0 this is the rounding error of one pass. `x` should be float64: see `enclosures.enclosure`.
         """
         start = exactly(x) if radius == 0 else Enclosure(x, torch.full_like(x, radius))
 

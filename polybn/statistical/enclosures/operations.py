@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from polybn.statistical.enclosure import Enclosure, between, gamma, least, lengths, unit
+from polybn.statistical.enclosures.enclosure import Enclosure, between, gamma, least, lengths, unit
 
 
 class Operation(ABC):

@@ -15,8 +15,8 @@ from math import pi
 import torch
 from torch import Tensor
 
-from polybn.statistical.enclosure import gamma, least, lengths, unit
-from polybn.statistical.operations import Affine
+from polybn.statistical.enclosures.enclosure import gamma, least, lengths, unit
+from polybn.statistical.enclosures.operations import Affine
 
 ITERATIONS = 6
 """With 1024 rows the bound is within 6 % of the norm."""

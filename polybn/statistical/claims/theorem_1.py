@@ -18,12 +18,12 @@ import torch
 from torch import Tensor, nn
 
 from polybn.errors import InputError, NonFiniteError, ShapeError
-from polybn.statistical.channel_moments import ChannelMoments, in_float64
+from polybn.statistical.claims.channel_moments import ChannelMoments, in_float64
+from polybn.statistical.claims.parabola import SquaredDistances, at
 from polybn.statistical.device import spelled
-from polybn.statistical.enclosure import gamma, lengths, unit
+from polybn.statistical.enclosures.enclosure import gamma, lengths, unit
 from polybn.statistical.memory import with_smaller_chunks
 from polybn.statistical.modules.capture import captured, pass_size
-from polybn.statistical.parabola import SquaredDistances, at
 from polybn.statistical.sampled import Sampled
 
 STEP, SHARP = 2.0**-8, 2.0**-10
@@ -83,7 +83,7 @@ class TotalLeastSquares:
 
     @property
     def violations(self) -> int:
-        """The units that contradict the theorem in floats: suspects, for `exact_minimum.tried_minima` to judge."""
+        """The units that contradict the theorem in floats: suspects, for `theorem_1_trial.tried_minima` to judge."""
         return sum(int(layer.suspects.sum()) for layer in self.layers)
 
     def sampled(self, *, seed: int, level: float = 0.95) -> Sampled:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from polybn.errors import InputError
 from polybn.exact.rational import brief
-from polybn.statistical.enclosure import least, unit
+from polybn.statistical.enclosures.enclosure import least, unit
 from polybn.statistical.seeds import generator
 from polybn.statistical.whole_numbers import whole
 

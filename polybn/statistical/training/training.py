@@ -21,11 +21,11 @@ from torch.nn.functional import cross_entropy
 from polybn.errors import InputError, NonFiniteError
 from polybn.exact.rational import brief
 from polybn.files import require_folder_of
-from polybn.statistical.checkpoints import fingerprint, read_checkpoint, write_checkpoint
 from polybn.statistical.datasets.dataset import Dataset
-from polybn.statistical.evaluation import accuracy, device_for, forward, labels_of, mean_loss
 from polybn.statistical.modules.capture import NORMALISING
 from polybn.statistical.seeds import generator
+from polybn.statistical.training.checkpoints import fingerprint, read_checkpoint, write_checkpoint
+from polybn.statistical.training.evaluation import accuracy, device_for, forward, labels_of, mean_loss
 from polybn.statistical.whole_numbers import whole
 
 __all__ = ["Epoch", "Recipe", "accuracy", "split", "train"]

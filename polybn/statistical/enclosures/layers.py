@@ -11,7 +11,7 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 
 from polybn.errors import InputError
-from polybn.statistical.operations import (
+from polybn.statistical.enclosures.operations import (
     Activation,
     Add,
     Affine,

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from polybn.statistical.enclosure import Enclosure
-from polybn.statistical.operations import Activation, Operation
-from polybn.statistical.tracing import Step, Traced
+from polybn.statistical.enclosures.enclosure import Enclosure
+from polybn.statistical.enclosures.operations import Activation, Operation
+from polybn.statistical.enclosures.tracing import Step, Traced
 
 
 class Extremes(NamedTuple):

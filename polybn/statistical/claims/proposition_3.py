@@ -26,14 +26,14 @@ from polybn.errors import BatchError, InputError, ShapeError
 from polybn.exact.rational import brief
 from polybn.statistical.concentration import bonferroni, lower_rate, upper_rate
 from polybn.statistical.device import device_of, spelled
-from polybn.statistical.enclosure import Enclosure, exactly, gamma, least, unit
-from polybn.statistical.layers import leaky
+from polybn.statistical.enclosures.enclosure import Enclosure, exactly, gamma, least, unit
+from polybn.statistical.enclosures.layers import leaky
+from polybn.statistical.enclosures.operations import Affine, Normalization, Operation
+from polybn.statistical.enclosures.tracing import Step, Traced
 from polybn.statistical.modules.capture import captured
 from polybn.statistical.modules.initialisation import frozen
-from polybn.statistical.operations import Affine, Normalization, Operation
 from polybn.statistical.sampled import Sampled
 from polybn.statistical.seeds import generator
-from polybn.statistical.tracing import Step, Traced
 from polybn.statistical.whole_numbers import whole
 
 Sides = Literal["both", "one", "unsure"]

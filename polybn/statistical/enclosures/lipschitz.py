@@ -13,8 +13,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from polybn.statistical.enclosure import gamma, lengths, unit
-from polybn.statistical.operations import (
+from polybn.statistical.enclosures.enclosure import gamma, lengths, unit
+from polybn.statistical.enclosures.operations import (
     Activation,
     Add,
     Affine,
@@ -24,8 +24,8 @@ from polybn.statistical.operations import (
     Operation,
     Reshape,
 )
-from polybn.statistical.operator_norms import affine_norm
-from polybn.statistical.tracing import Step, Traced
+from polybn.statistical.enclosures.operator_norms import affine_norm
+from polybn.statistical.enclosures.tracing import Step, Traced
 
 
 class _Constants(NamedTuple):

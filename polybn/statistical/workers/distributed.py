@@ -20,7 +20,7 @@ from polybn.errors import InputError, PolybnError
 from polybn.exact.rational import brief
 from polybn.statistical.experiments.experiment import Experiment, Surroundings
 from polybn.statistical.experiments.sharing import SeedRows, run_seeds
-from polybn.statistical.merging import parts_of
+from polybn.statistical.workers.merging import parts_of
 
 Item = TypeVar("Item")
 

@@ -19,16 +19,16 @@ import torch
 from torch import Tensor
 
 from polybn.errors import InputError, InternalError, ShapeError
-from polybn.statistical.balls import check_radius, offsets, points_in_balls
+from polybn.statistical.crossings.balls import check_radius, offsets, points_in_balls
 from polybn.statistical.device import spelled
-from polybn.statistical.enclosure import Enclosure, unit
-from polybn.statistical.extremes import Extremes, watched
-from polybn.statistical.lipschitz import lipschitz_constants
+from polybn.statistical.enclosures.enclosure import Enclosure, unit
+from polybn.statistical.enclosures.extremes import Extremes, watched
+from polybn.statistical.enclosures.lipschitz import lipschitz_constants
+from polybn.statistical.enclosures.operations import Activation
+from polybn.statistical.enclosures.rounding import rounding_errors
+from polybn.statistical.enclosures.tracing import Step, Traced
 from polybn.statistical.memory import plainly, with_smaller_chunks
-from polybn.statistical.operations import Activation
-from polybn.statistical.rounding import rounding_errors
 from polybn.statistical.seeds import generator
-from polybn.statistical.tracing import Step, Traced
 from polybn.statistical.whole_numbers import whole
 
 SAMPLES_AT_ONCE = 16

@@ -31,9 +31,9 @@ from torch import Tensor, nn
 
 from polybn.errors import InputError
 from polybn.exact.rational import brief
+from polybn.statistical.enclosures.tracing import UnsupportedModuleError
 from polybn.statistical.modules.capture import normalisations_of
 from polybn.statistical.seeds import generator
-from polybn.statistical.tracing import UnsupportedModuleError
 from polybn.statistical.whole_numbers import whole
 
 Counted = Literal["samples", "values"]

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from polybn.statistical.enclosure import Enclosure, between, least, unit
-from polybn.statistical.extremes import Extremes
-from polybn.statistical.operations import Activation, MaxPool, Operation
-from polybn.statistical.tracing import Step, Traced
+from polybn.statistical.enclosures.enclosure import Enclosure, between, least, unit
+from polybn.statistical.enclosures.extremes import Extremes
+from polybn.statistical.enclosures.operations import Activation, MaxPool, Operation
+from polybn.statistical.enclosures.tracing import Step, Traced
 
 
 class _Floats(NamedTuple):

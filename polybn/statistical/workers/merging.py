@@ -24,8 +24,8 @@ import torch
 
 from polybn.errors import PolybnError
 from polybn.regions.collect import executor_of
+from polybn.statistical.claims.proposition_3 import Setting, SideRate, one_sided_rate
 from polybn.statistical.sampled import together
-from polybn.statistical.sidedness import Setting, SideRate, one_sided_rate
 from polybn.statistical.whole_numbers import whole
 
 Task = TypeVar("Task")
@@ -64,7 +64,7 @@ def shared(
 def shared_side_rate(
     setting: Setting, *, draws: int, seed: int, level: float = 0.95, device: str = "auto", executor: object = None
 ) -> SideRate:
-    """`sidedness.one_sided_rate` of draws 0, ..., draws - 1, shared: the same counts and suspects for any executor."""
+    """`proposition_3.one_sided_rate` of draws 0, ..., draws - 1, shared: the same for any executor."""
     work = partial(_side_rate, setting, seed, level, device)
     found = shared(work, draws, executor=executor)
     suspects = tuple(number for one in found for number in one.suspects)

@@ -26,11 +26,11 @@ from polybn.networks.network import Network
 from polybn.networks.normalization import FrozenNormalization, frozen, rational_root_above
 from polybn.outcome import Outcome
 from polybn.regions.domain import box
-from polybn.statistical.operations import Activation, Affine, Normalization, Reshape
-from polybn.statistical.tracing import Traced
+from polybn.statistical.enclosures.operations import Activation, Affine, Normalization, Reshape
+from polybn.statistical.enclosures.tracing import Traced
 
 SIGMA_BITS = 64
-MAX_INPUTS, MAX_UNITS = 3, 24
+MAX_UNITS = {1: 64, 2: 64, 3: 24}
 """All regions of the layers before are listed, in all of R^d."""
 CLAIMS = {claim.id: claim for claim in (THEOREM_2, THEOREM_2_SAME_SIDE)}
 
@@ -58,9 +58,9 @@ def is_small(traced: Traced, layer: str, inputs: int) -> bool:
         for step in steps
     )
     first = next(step.operation for step in steps if not isinstance(step.operation, Reshape))
-    starts = isinstance(first, Affine) and first.weight.shape[1] == inputs <= MAX_INPUTS
+    starts = isinstance(first, Affine) and first.weight.shape[1] == inputs and inputs in MAX_UNITS
     sizes = [len(step.operation.weight) for step in steps if isinstance(step.operation, Affine)]
-    return is_chain and all(known) and starts and sum(sizes[:-1]) <= MAX_UNITS
+    return is_chain and all(known) and starts and sum(sizes[:-1]) <= MAX_UNITS.get(inputs, 0)
 
 
 def rebuilt(suspect: Suspect) -> Instance:
@@ -69,7 +69,8 @@ def rebuilt(suspect: Suspect) -> Instance:
     if not is_small(suspect.traced, suspect.layer, len(point)):
         raise InputError(
             f"The layers before {suspect.layer!r} are not put to a trial: needed are matrices in a chain, at most "
-            f"{MAX_INPUTS} inputs and {MAX_UNITS} units.",
+            + " or ".join(f"{units} units after {count} inputs" for count, units in MAX_UNITS.items())
+            + ".",
             suspect,
         )
     offsets = tuple(map(exact_float, suspect.levels))

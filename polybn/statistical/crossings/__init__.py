@@ -1,0 +1,1 @@
+"""Folded hyperplanes through balls: sampled, and between two proven counts."""

@@ -1,0 +1,1 @@
+"""Intervals that hold every pre-activation of a module that torch runs, rounding included; Lipschitz constants."""

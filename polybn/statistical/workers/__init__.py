@@ -1,0 +1,1 @@
+"""Work shared by processes, executors and torch.distributed, and merged exactly."""
