@@ -1,4 +1,4 @@
-"""For each claim and network the share of draws that violate it, and how far it may reach."""
+"""For each claim and network the share of draws that seem to violate it, and the bound on the rate of violations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from polybn.plots.partition import rendered
 
 
 def picture(head: Mapping[str, Any], means: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """One line a claim and network, from the share of violations found to the bound on their rate; an SVG.
+    """One line a claim and network, from the share of suspects not cleared to the bound on violations; an SVG.
 
     Raises `ShapeError` without means.
     """
@@ -36,6 +36,8 @@ def _figure(head: Mapping[str, Any], means: Sequence[Mapping[str, Any]]) -> Figu
         range(len(means)), [f"{row['claim']}, {row['network']}" for row in reversed(means)], fontsize=7, color=INK
     )
     axes.set_xlim(-0.02, 1.02)
-    axes.set_xlabel(f"share of draws that violate the claim, and its bound at {means[0]['level']:g}", color=INK)
+    axes.set_xlabel(
+        f"share of suspects not cleared, and the bound on violations, each at {means[0]['level']:g}", color=INK
+    )
     axes.set_title(f"Seeds: {head['seeds']}", fontsize=10, color=INK)
     return figure

@@ -142,7 +142,24 @@ def mapped(
         yield from _submitted(executor, work, shares)
     else:
         parallel = cast("Callable[[Iterable[Any]], Iterable[Done]]", executor)
-        yield from parallel((work, (share,), {}) for share in shares)
+        yield from _in_parallel(parallel, work, shares)
+
+
+def _in_parallel(
+    parallel: Callable[[Iterable[Any]], Iterable[Done]], work: Callable[[Share], Done], shares: Sequence[Share]
+) -> Iterator[Done]:
+    """By a joblib.Parallel, which gives all results at once unless it is a generator."""
+    given = 0
+    try:
+        for done in parallel((work, (share,), {}) for share in shares):
+            yield done
+            given += 1
+    except (TooManyFacets, GeneratorExit):
+        raise
+    except Exception as error:  # of whatever kind it raises
+        warn_of_failure(error, given, len(shares))
+        for share in shares[given:]:
+            yield work(share)
 
 
 def _submitted(executor: Any, work: Callable[[Share], Done], shares: Sequence[Share]) -> Iterator[Done]:

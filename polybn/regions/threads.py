@@ -27,14 +27,14 @@ class Desk:
         self.changed = Condition()
 
     def claim(self) -> int | None:
-        """A share for a helper, as soon as there is one; None at the end."""
+        """A share for another thread, as soon as there is one; None at the end."""
         with self.changed:
             while not self._is_over() and self.following >= self.wanted + self.ahead:
                 self.changed.wait()
             return None if self._is_over() else self._next()
 
     def claim_or_wait(self, place: int) -> int | None:
-        """A share for the thread that wants the result `place`; None when that is there. Raises what a helper met."""
+        """A share for the thread that wants the result `place`; None when that is there. Raises what another met."""
         with self.changed:
             self.wanted = place
             self.changed.notify_all()

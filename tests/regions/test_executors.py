@@ -84,6 +84,29 @@ def test_a_dask_cluster_on_this_machine() -> None:
     assert described(part) == described(pb.enumerate_regions(net, domain))
 
 
+class DyingParallel:
+    """A joblib.Parallel that breaks after some shares."""
+
+    n_jobs = 2
+
+    def __init__(self, shares: int) -> None:
+        self.shares = shares
+
+    def __call__(self, calls: Any) -> Any:
+        for place, (work, arguments, _) in enumerate(calls):
+            if place == self.shares:
+                raise OSError("no more memory for workers")
+            yield work(*arguments)
+
+
+@pytest.mark.parametrize("shares", [0, 3])
+def test_a_joblib_that_dies_loses_nothing(shares: int) -> None:
+    net, domain = NETS["split"], pb.box(-3, 3, dim=2)
+    with pytest.warns(RuntimeWarning, match=rf"The executor failed after {shares} of \d+ shares \(OSError"):
+        part = pb.enumerate_regions(net, domain, executor=DyingParallel(shares))
+    assert described(part) == described(pb.enumerate_regions(net, domain))
+
+
 def _die(*_: Any) -> None:
     os._exit(1)
 

@@ -1,6 +1,7 @@
 """The claims put to large networks: true ones stand, false ones are found out, and the seeds add up."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -60,6 +61,25 @@ def test_a_violation_that_is_planted_shows(rows):
     found = next(row for row in over_seeds(guilty) if row["claim"] == "theorem-1")
     assert found["status"] == "UNDECIDED"
     assert found["bound"] == 1
+
+
+def test_a_false_formula_that_an_interval_holds_is_not_called_satisfied():
+    """Two mini-batches tell nothing. The formula of the unbiased variance is false of every unit's biased one."""
+    settings = replace(TINY, batches=2, draws=1)
+    found = {row["claim"]: row for row in over_seeds(run_seed(settings, 0, Surroundings("cpu")))}
+    false, true = found["proposition-2-variance"], found["proposition-2-variance-biased"]
+    assert false["suspects"] + false["unsure"] == false["n"] > 0
+    assert (false["bound"], false["status"]) == (1, "UNDECIDED")
+    assert (true["suspects"], true["unsure"]) == (0, 0)
+
+
+def test_what_a_bound_holds_for_is_said(rows):
+    said = {row["claim"]: row["bound_holds_for"] for row in over_seeds(rows)}
+    units = {claim for claim, words in said.items() if words == "units, if they are independent"}
+    assert units == {"theorem-1", "corollary-2", *(claim for claim in said if claim.startswith("proposition-2"))}
+    drawn = {claim for claim, words in said.items() if words == "further draws from these networks"}
+    assert drawn == {"corollary-1", "theorem-2", "theorem-2-same-side"}
+    assert {words for claim, words in said.items() if claim.startswith("proposition-3")} == {"new networks and batches"}
 
 
 def test_the_picture_has_a_line_for_each(rows):

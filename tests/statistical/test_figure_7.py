@@ -165,7 +165,7 @@ def test_means_add_up_rows(rows):
         own = [row for row in rows if all(row[key] == mean[key] for key in list(mean)[:6])]
         assert (len(own), mean["units"], mean["seeds"]) == (2, 2, 2)
         assert mean["distance"] == pytest.approx((own[0]["distance"] + own[1]["distance"]) / 2)
-        assert mean["least"] == min(row["distance"] for row in own) <= mean["largest"]
+        assert mean["distance_least"] == min(row["distance"] for row in own) <= mean["distance_largest"]
         assert mean["differs"] == sum(row["verdict"] == "differs" for row in own) / 2
         assert mean["control_differs"] == 0
     with pytest.raises(InputError, match="at least one seed"):

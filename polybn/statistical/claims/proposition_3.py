@@ -222,7 +222,7 @@ def separated_at_scale(
         layers = list(separated(module, batch).values())
         units: set[Sides] = {one for layer in (layers[-1:] if last_only else layers) for one in layer}
         found += [units] if units else []
-        kinds.add((batch.dtype, spelled(next(module.parameters()).device)))
+        kinds.add((batch.dtype, spelled(next(module.parameters(), batch).device)))
     if len({dtype for dtype, _ in kinds}) > 1:
         raise InputError("The mini-batches are of several float types; count each type by itself.", kinds)
     return Sampled(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from polybn.statistical.distances.queries import Queries
-from polybn.statistical.enclosures.enclosure import unit
+from polybn.statistical.enclosures.enclosure import least, lengths, unit
 
 COVERED, DEPTH = 3, 12
 """Inputs of up to so many entries have a cover, whose cubes are halved so often."""
@@ -20,8 +20,9 @@ COVERED, DEPTH = 3, 12
 
 def free_radius(margins: Tensor, constants: Tensor) -> Tensor:
     """|g(x) - t| / C, rounded down: the radius of a ball around x without F; inf where g is constant, and not t."""
-    found = torch.where(constants > 0, margins.abs() / constants, torch.where(margins != 0, inf, 0.0))
-    return found * (1 - 4 * unit(margins))
+    finite = (margins.abs() / constants).clamp(max=torch.finfo(margins.dtype).max)
+    rounded = (finite * (1 - 4 * unit(margins)) - least(margins)).clamp(min=0)
+    return torch.where(constants > 0, rounded, torch.where(margins != 0, inf, 0.0))
 
 
 def covered(queries: Queries, within: Tensor) -> Tensor:
@@ -32,11 +33,11 @@ def covered(queries: Queries, within: Tensor) -> Tensor:
     x, constants = queries.points.flatten(1), queries.constants
     sides, owner, centre, radius = x.shape[1], queries.which, x, within
     corners = torch.cartesian_prod(*[x.new_tensor([-0.5, 0.5])] * sides).reshape(-1, sides)
-    slack = 16 * unit(x) * (x.abs().amax(1) + within)
+    slack = 16 * unit(x) * (x.abs().amax(1) + within) + least(x)
     for level in range(DEPTH + 1):
         # Larger than a cube, so that rounded centres leave no gap.
         half = (within / 2**level * (1 + 1e-9) + slack)[owner]
-        away = torch.linalg.vector_norm(((centre - x[owner]).abs() - half[:, None]).clamp(min=0), dim=1) * (1 - 1e-12)
+        away = lengths(((centre - x[owner]).abs() - half[:, None]).clamp(min=0), (1,)) * (1 - 1e-12)
         keep, radius = _nearest(owner, away, radius, queries.cells)
         owner, centre, half, away = owner[keep], centre[keep], half[keep], away[keep]
         if not len(owner):

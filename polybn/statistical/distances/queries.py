@@ -9,6 +9,7 @@ from torch import Tensor
 
 from polybn.errors import InputError, ShapeError
 from polybn.statistical.distances.projections import Projections
+from polybn.statistical.enclosures import enclosure
 from polybn.statistical.enclosures.enclosure import unit
 from polybn.statistical.whole_numbers import whole
 
@@ -120,5 +121,5 @@ class Queries:
 
 
 def lengths(points: Tensor) -> Tensor:
-    """||x|| of each, rounded."""
-    return torch.linalg.vector_norm(points.flatten(1), dim=1)
+    """||x|| of each, rounded; of no x that is not 0 is it 0."""
+    return enclosure.lengths(points.flatten(1), (1,))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from polybn.statistical.crossings.balls import offsets
 from polybn.statistical.distances.queries import Queries, lengths
-from polybn.statistical.enclosures.enclosure import gamma
+from polybn.statistical.enclosures.enclosure import gamma, least
 
 DOUBLINGS, HALVINGS, PROJECTIONS = 14, 24, 3
 STRETCHES = (1 + 1e-9, 1 + 1e-4, 1.01, 1.1, 1.5)
@@ -44,7 +44,8 @@ class Search:
         queries = self.queries
         points = torch.where(torch.isfinite(points), points, queries.points)
         room = 1 + gamma(queries.entries + 8, points)
-        away = lengths(points - queries.points) * room
+        away = lengths(points - queries.points)
+        away = away * room + least(away) * (away > 0)
         margins = queries.margins(points, queries.which)
         kept = torch.stack([margins > 0, margins < 0]) & (away < self.distance)
         self.distance = away.where(kept, self.distance)

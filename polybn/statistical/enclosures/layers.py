@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -79,6 +79,8 @@ def _fixed(parameter: Tensor | None) -> Any:
 
 
 def _max_pool(module: nn.MaxPool2d) -> Operation:
+    if module.return_indices:
+        raise InputError("A pooling returns places too; write return_indices=False.", module)
     names = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
     return MaxPool({name: getattr(module, name) for name in names})
 
@@ -136,6 +138,17 @@ def call_operation(node: fx.Node) -> Any:
     if node.target in (torch.flatten, "flatten") and _argument(node, 2, "end_dim", -1) == -1:
         return Reshape(int(_argument(node, 1, "start_dim", 0)))
     return NotImplemented
+
+
+def is_in_place(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
+    """Whether a node of a known operation writes its values over the first tensor that it reads."""
+    if node.op == "call_module":
+        return bool(getattr(modules[str(node.target)], "inplace", False))
+    if node.target is functional.relu:
+        return bool(_argument(node, 1, "inplace", False))
+    if node.target is functional.leaky_relu:
+        return bool(_argument(node, 2, "inplace", False))
+    return node.target is operator.iadd
 
 
 def _are_nodes(node: fx.Node, count: int) -> bool:

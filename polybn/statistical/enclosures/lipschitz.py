@@ -6,14 +6,14 @@ The length of what a layer reads grows from layer to layer by the layer's norm a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf, isnan, prod, sqrt
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from polybn.statistical.enclosures.enclosure import gamma, lengths, unit
+from polybn.statistical.enclosures.enclosure import gamma, least, lengths, unit
 from polybn.statistical.enclosures.operations import (
     Activation,
     Add,
@@ -50,7 +50,7 @@ def lipschitz_constants(traced: Traced, shape: Sequence[int]) -> dict[str, Tenso
         if isinstance(step.operation, Activation):
             found[step.name] = read[0].each
         made = _passed(step.operation, read)
-        if joined:
+        if joined and _fits(*joined, shapes):
             affine, scale = joined
             assert isinstance(affine.operation, Affine)
             norm = affine_norm(affine.operation, scale, shapes[affine.name][1:])
@@ -80,6 +80,12 @@ def _with_affine(traced: Traced) -> Iterator[tuple[Step, tuple[Step, Tensor | No
             yield step, None
 
 
+def _fits(affine: Step, scale: Tensor | None, shapes: Mapping[str, tuple[int, ...]]) -> bool:
+    """Whether a scale is one of the map's rows: of linear layers over sequences it is one of positions."""
+    assert isinstance(affine.operation, Affine)
+    return scale is None or affine.operation.stride is not None or len(shapes[affine.name]) == 2
+
+
 def _example(traced: Traced, shape: Sequence[int]) -> Tensor:
     """An input of the module, zero, of its type and on its device."""
     weights = [step.operation.weight for step in traced.steps if isinstance(step.operation, Affine)]
@@ -88,13 +94,23 @@ def _example(traced: Traced, shape: Sequence[int]) -> Tensor:
 
 
 def _rounded(constants: _Constants) -> _Constants:
-    """With room for the roundings of one step; the whole is at most the length of the entries. NaN bounds nothing."""
-    slack = 128 * unit(constants.each)
-    each = torch.nan_to_num(constants.each * (1 + slack), nan=inf, posinf=inf)
+    """With room for the roundings of one step; the whole is at most the length of the entries. NaN bounds nothing.
+
+    What underflow took is at most `least`; only entries of 0 are exact.
+    """
+    slack, lost = 128 * unit(constants.each), least(constants.each)
+    each = _unless_zero(torch.nan_to_num(constants.each * (1 + slack), nan=inf, posinf=inf), constants.each)
     top = each.max().double()
     length = lengths(each.double().flatten(), (0,))
     room = 1 + gamma(each.numel() + 64, top) + slack
-    return _Constants(min(inf if isnan(bound) else bound * room for bound in (constants.whole, float(length))), each)
+    bounds = [inf if isnan(bound) else bound * room + lost for bound in (constants.whole, float(length))]
+    return _Constants(min(bounds) if float(length) else 0.0, each)
+
+
+def _unless_zero(products: Tensor, *factors: Tensor) -> Tensor:
+    """Products with room for underflow, except where a factor is 0."""
+    is_product = torch.stack(torch.broadcast_tensors(*(factor != 0 for factor in factors))).all(0)
+    return products + least(products) * is_product
 
 
 def _passed(operation: Operation, read: Sequence[_Constants]) -> _Constants:
@@ -104,17 +120,22 @@ def _passed(operation: Operation, read: Sequence[_Constants]) -> _Constants:
         case Affine():
             return _affine(operation, whole, each)
         case Normalization():
-            scale = operation.scale.abs()
-            return _Constants(float(scale.max()) * whole, each * scale.reshape(1, -1, *[1] * (each.dim() - 2)))
+            live = torch.ones_like(operation.variance) if operation.gamma is None else operation.gamma
+            scale = _unless_zero(operation.scale.abs(), live)
+            spread = scale.reshape(1, -1, *[1] * (each.dim() - 2))
+            return _Constants(float(scale.max()) * whole, _unless_zero(each * spread, each, spread))
         case Activation():
             slope = max(map(abs, operation.slopes))
-            return _Constants(slope * whole, slope * each)
+            return _Constants(slope * whole, _unless_zero(slope * each, each) if slope else slope * each)
         case MaxPool():
             return _Constants(sqrt(_windows_over_a_place(operation)) * whole, operation.values(each))
         case AveragePool():
-            return _Constants(_average_norm(operation, each) * whole, operation.values(each))
+            return _Constants(_average_norm(operation, each) * whole, operation.values(each).abs())
         case Add():
-            return _Constants(whole + read[1].whole, each + read[1].each)
+            total = operation.values(each, read[1].each)
+            # A summand that is broadcast is there several times.
+            wholes = (part.whole * sqrt(total.numel() / part.each.numel()) for part in read)
+            return _Constants(sum(wholes), total)
         case Reshape():
             return _Constants(whole, operation.values(each))
         case _:
@@ -123,10 +144,10 @@ def _passed(operation: Operation, read: Sequence[_Constants]) -> _Constants:
 
 def _affine(operation: Affine, whole: float, each: Tensor) -> _Constants:
     rows = operation.weight.flatten(1)
-    norms = lengths(rows, (1,)) * whole * (1 + gamma(rows.shape[1] + 8, rows))
-    after = operation.values(each)
-    spread = norms.reshape(1, -1, *[1] * (after.dim() - 2)).expand_as(after)
-    return _Constants(inf, spread)
+    length = lengths(rows, (1,))
+    norms = length * whole * (1 + gamma(rows.shape[1] + 8, rows))
+    norms = _unless_zero(norms, length, length.new_tensor(whole))
+    return _Constants(inf, operation.by_row(norms).expand_as(operation.values(each)))
 
 
 def _average_norm(operation: AveragePool, each: Tensor) -> float:
@@ -135,7 +156,7 @@ def _average_norm(operation: AveragePool, each: Tensor) -> float:
         start = torch.ones(each.shape, dtype=torch.float64, device=each.device, requires_grad=True)
         rows = operation.values(start)
         (columns,) = torch.autograd.grad(rows.sum(), start)
-    return sqrt(float(rows.detach().max()) * float(columns.max())) * (1 + 1e-9)
+    return sqrt(float(rows.detach().abs().max()) * float(columns.abs().max())) * (1 + 1e-9)
 
 
 def _windows_over_a_place(operation: MaxPool) -> int:

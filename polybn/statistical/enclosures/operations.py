@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from polybn.errors import ShapeError
 from polybn.statistical.enclosures.enclosure import Enclosure, between, gamma, least, lengths, unit
 
 
@@ -52,9 +53,11 @@ class Affine(Operation):
         slack, bias = self._slack, None if self.bias is None else self.bias.abs() * self._slack
         rounding = self._applied(self.weight.abs(), bias, slack * centres.abs())
         norms = lengths(self.weight.flatten(1), (1,)) * (radius * (1 + slack))
-        middle = self.values(centres)
-        norms = norms.reshape(1, -1, *[1] * (middle.dim() - 2))
-        return Enclosure(middle, (rounding + norms) * (1 + slack) + self._lost)
+        return Enclosure(self.values(centres), (rounding + self.by_row(norms)) * (1 + slack) + self._lost)
+
+    def by_row(self, each: Tensor) -> Tensor:
+        """A number for each row in a shape that outputs broadcast with: rows are their last axis, or channels."""
+        return each if self.stride is None else each[:, None, None]
 
     @property
     def terms(self) -> int:
@@ -96,10 +99,14 @@ class Normalization(Operation):
         )
 
     def enclose(self, *inputs: Enclosure) -> Enclosure:
-        """|s| r + 32 u (|s| (|m| + r + |mu|) + |beta|) around s (m - mu) + beta, for inputs m +- r."""
+        """|s| r + 32 u (|s| (|m| + r + |mu|) + |beta|) around s (m - mu) + beta, for inputs m +- r.
+
+        A scale below the normal numbers is off by more than some roundings: by `least` at most.
+        """
         midpoint, radius = inputs[0]
         scale, beta, location = (self._spread(part, midpoint) for part in (self.scale, self._beta, self.location))
-        tail = 32 * unit(midpoint) * (scale.abs() * (midpoint.abs() + radius + location.abs()) + beta.abs())
+        size = midpoint.abs() + radius + location.abs()
+        tail = 32 * unit(midpoint) * (scale.abs() * size + beta.abs()) + 4 * least(midpoint) * size
         spread = scale.abs() * radius + tail
         return Enclosure(
             scale * (midpoint - location) + beta, spread * (1 + 32 * unit(midpoint)) + 16 * least(midpoint)
@@ -199,7 +206,7 @@ class AveragePool(Operation):
         """The mean of the radii around that of the midpoints."""
         midpoint, radius = inputs[0]
         slack = gamma(midpoint.shape[2] * midpoint.shape[3] + 1, midpoint)
-        spread = self.values(radius + slack * midpoint.abs())
+        spread = self.values(radius + slack * midpoint.abs()).abs()
         return Enclosure(self.values(midpoint), spread * (1 + slack) + 8 * least(midpoint))
 
 
@@ -208,13 +215,18 @@ class Add(Operation):
     """x + y, as at the end of a residual block."""
 
     def values(self, *inputs: Tensor) -> Tensor:
-        """The sum."""
-        return inputs[0] + inputs[1]
+        """The sum; raises `ShapeError` for different numbers of axes, where samples would meet places."""
+        first, second = inputs
+        if first.dim() != second.dim():
+            raise ShapeError(
+                f"A sum of (samples, ...) of {first.dim()} and of {second.dim()} axes; give both the same axes.", inputs
+            )
+        return first + second
 
     def enclose(self, *inputs: Enclosure) -> Enclosure:
         """The sum of the radii around that of the midpoints."""
         (first, one), (second, two) = inputs
-        midpoint = first + second
+        midpoint = self.values(first, second)
         return Enclosure(midpoint, (one + two) * (1 + 4 * unit(midpoint)) + 2 * unit(midpoint) * midpoint.abs())
 
 
@@ -225,7 +237,11 @@ class Reshape(Operation):
     start: int
 
     def values(self, *inputs: Tensor) -> Tensor:
-        """The same entries."""
+        """The same entries; raises `ShapeError` where that joins samples."""
+        if self.start in (0, -inputs[0].dim()):
+            raise ShapeError(
+                f"Flattening from axis {self.start} joins the samples of {tuple(inputs[0].shape)}; write 1.", inputs[0]
+            )
         return inputs[0].flatten(self.start)
 
     def enclose(self, *inputs: Enclosure) -> Enclosure:

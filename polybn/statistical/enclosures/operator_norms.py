@@ -51,6 +51,8 @@ def affine_norm(operation: Affine, scale: Tensor | None, size: tuple[int, ...]) 
     if scale is not None:
         weight = weight * scale.double().reshape(-1, *[1] * (weight.dim() - 1))
     slack = 64 * unit(operation.weight) * _frobenius(weight.flatten(1))
+    # A scale, and a product with it, may underflow.
+    slack = slack + least(operation.weight) * (_frobenius(operation.weight.double().flatten(1)) + weight.numel())
     if operation.stride is None:
         return float(matrix_norms(weight[None], slack[None])[0])
     norms: list[Tensor] = []

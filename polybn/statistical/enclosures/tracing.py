@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from math import inf
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, fx, nn
 
 from polybn.errors import InputError
 from polybn.statistical.enclosures.enclosure import Enclosure, exactly
-from polybn.statistical.enclosures.layers import LAYERS, call_operation
-from polybn.statistical.enclosures.operations import Activation, Affine, Normalization, Operation
+from polybn.statistical.enclosures.layers import LAYERS, call_operation, is_in_place
+from polybn.statistical.enclosures.operations import Activation, Affine, Normalization, Operation, Reshape
 
 Value = TypeVar("Value")
 
@@ -53,8 +55,11 @@ class Traced:
     def enclosed(self, x: Tensor, *, at: Sequence[Step], radius: float = 0.0) -> dict[str, Enclosure]:
         """The same, enclosed: for the exact network, and all floats, on the Euclidean balls around the inputs.
 
-        With radius 0 this is the rounding error of one pass. `x` should be float64: see `enclosures.enclosure`.
+        With radius 0 this is the rounding error of one pass. `x` should be float64: see `enclosures.enclosure`. Raises
+        `InputError` for a radius that is not finite, or below 0.
         """
+        if not 0 <= radius < inf:
+            raise InputError(f"The radius is {radius}; a finite number of at least 0 is needed, such as 0.1.", radius)
         start = exactly(x) if radius == 0 else Enclosure(x, torch.full_like(x, radius))
 
         def enclose(step: Step, inputs: Sequence[Enclosure]) -> Enclosure:
@@ -102,14 +107,14 @@ def trace(module: nn.Module) -> Traced:
     """The module's operations, with its parameters as they are now.
 
     Linear, convolution (2-D), batch normalisation, ReLU, leaky ReLU, hard-tanh, ReLU6, absolute value, pooling,
-    flattening, sums and dropout that is off. Raises `UnsupportedModuleError` for anything else, by name, and for a
-    module in training mode.
+    flattening, sums and dropout that is off. Raises `UnsupportedModuleError` for anything else, by name, for a module
+    in training mode, for a layer with hooks, and where a tensor is read after it was overwritten in place.
     """
     require_evaluation(module)
     try:
         # Inside another module, so that a layer by itself is a call of it.
         inside = nn.Sequential(module).eval() if fx.Tracer().is_leaf_module(module, "") else module
-        graph = fx.symbolic_trace(inside).graph
+        graph = _Tracer().trace(inside)
     except Exception as error:  # whatever the module's own code raises on a proxy
         raise UnsupportedModuleError(
             f"{type(module).__name__} cannot be traced: {error}. Its forward must not branch on values.", module
@@ -117,9 +122,22 @@ def trace(module: nn.Module) -> Traced:
     return Traced(tuple(_steps(graph, dict(inside.named_modules()))))
 
 
+class _Proxy(fx.Proxy):
+    """A value while tracing, in which += stays what it is."""
+
+    def __iadd__(self, other: Any) -> fx.Proxy:
+        return self.tracer.create_proxy("call_function", operator.iadd, (self, other), {})
+
+
+class _Tracer(fx.Tracer):
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return _Proxy(node, self)
+
+
 def _steps(graph: fx.Graph, modules: Mapping[str, nn.Module]) -> list[Step]:
     names: dict[fx.Node, str] = {}
     steps: list[Step] = []
+    memory = _Memory()
     for node in graph.nodes:
         if node.op == "placeholder":
             if names:
@@ -129,7 +147,9 @@ def _steps(graph: fx.Graph, modules: Mapping[str, nn.Module]) -> list[Step]:
             _check_output(node, names, steps)
         else:
             operation = _operation(node, modules)
-            reads = tuple(names[entry] for entry in node.args if isinstance(entry, fx.Node))
+            read = [entry for entry in (*node.args, *node.kwargs.values()) if isinstance(entry, fx.Node)]
+            memory.passed(node, read, operation, modules)
+            reads = tuple(names[entry] for entry in read)
             if operation is None:
                 names[node] = reads[0]
                 continue
@@ -140,6 +160,38 @@ def _steps(graph: fx.Graph, modules: Mapping[str, nn.Module]) -> list[Step]:
     return steps
 
 
+class _Memory:
+    """Which values share memory, and which of them were overwritten in place and are no longer what they were."""
+
+    def __init__(self) -> None:
+        self.kept: dict[fx.Node, fx.Node] = {}
+        self.overwritten: set[fx.Node] = set()
+
+    def passed(
+        self, node: fx.Node, read: Sequence[fx.Node], operation: Operation | None, modules: Mapping[str, nn.Module]
+    ) -> None:
+        """Note a node; raises `UnsupportedModuleError` where it reads what was overwritten."""
+        if lost := self.overwritten.intersection(read):
+            raise _stale(lost.pop(), node)
+        writes = operation is not None and is_in_place(node, modules)
+        shares = writes or operation is None or isinstance(operation, Reshape)
+        owner = self.kept.get(read[0], read[0]) if shares and read else node
+        if writes:
+            same = {one for one, other in self.kept.items() if other is owner}
+            self.overwritten |= same | {owner}
+            if len(set(read)) < len(read) or self.overwritten.intersection(read[1:]):
+                raise _stale(read[0], node)
+        self.kept[node] = owner
+
+
+def _stale(lost: fx.Node, node: fx.Node) -> UnsupportedModuleError:
+    return UnsupportedModuleError(
+        f"{node.name!r} reads {lost.name!r}, which was overwritten in place. Write inplace=False, and y = y + x for "
+        "y += x.",
+        node,
+    )
+
+
 def _operation(node: fx.Node, modules: Mapping[str, nn.Module]) -> Operation | None:
     """The operation of a node; None where it changes nothing."""
     if node.op == "call_module":
@@ -147,6 +199,12 @@ def _operation(node: fx.Node, modules: Mapping[str, nn.Module]) -> Operation | N
         make = LAYERS.get(type(module))
         if make is None:
             raise _unsupported(f"{node.target!r} is a {type(module).__name__}", node)
+        if module._forward_pre_hooks or module._forward_hooks:
+            raise UnsupportedModuleError(
+                f"{node.target!r} has hooks, which may change its weights or values as it runs, such as those of "
+                "pruning and weight normalisation. Remove them first, with torch.nn.utils.prune.remove, say.",
+                module,
+            )
         return make(module)
     if node.op == "get_attr":
         raise _unsupported(f"{node.target!r} is a parameter used by itself", node)

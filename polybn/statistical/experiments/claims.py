@@ -1,14 +1,18 @@
 """The paper's claims put to networks too large to enumerate: an MLP on the star, and a Resnet9 on patches.
 
 Every record counts draws that violate a claim, and of which floats cannot tell; suspects are tried exactly where that
-is possible. Counts of all seeds add up. What a draw is differs: a unit of a normalisation (theorem-1, corollary-2,
-proposition-2), a point with a unit and levels (theorem-2, corollary-1), a network with a mini-batch (proposition-3).
+is possible. Counts of all seeds add up, and suppose nothing. What a bound on the rate of violations holds for depends
+on what a draw is. A network with a mini-batch (proposition-3): draws are independent, and the bound is for new ones. A
+point with a unit and levels (theorem-2, corollary-1): draws are independent for each network, and the bound is for the
+mean rate of the networks asked (rates that differ make few violations rarer: Hoeffding 1956). A unit of a normalisation
+(theorem-1, corollary-2, proposition-2): all units are asked, and those of a network share its inputs; the bound is for
+units of new networks if units are as good as independent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
@@ -16,8 +20,8 @@ from torch import Tensor, nn
 
 from polybn.errors import InputError
 from polybn.statistical.claims.corollary_2 import corollary_2_at_scale
-from polybn.statistical.claims.proposition_2 import Formula, Statistic, population_of, resampled
-from polybn.statistical.claims.proposition_2_trial import tried_law
+from polybn.statistical.claims.proposition_2 import Formula, LawTest, Statistic, population_of, resampled
+from polybn.statistical.claims.proposition_2_trial import TRUE, tried_law
 from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate, separated_at_scale
 from polybn.statistical.claims.proposition_3_trial import tried
 from polybn.statistical.claims.theorem_1 import theorem_1_at_scale
@@ -41,6 +45,13 @@ LAWS: tuple[tuple[str, Statistic, Formula], ...] = (
     ("proposition-2-variance-biased", "biased", "biased"),
 )
 """Of each claim what is measured, and whose formula is asked: Eq. 13 is that of the unbiased sigma^2."""
+BOUNDS = {
+    "proposition-3": "new networks and batches",
+    "theorem-2": "further draws from these networks",
+    "corollary-1": "further draws from these networks",
+    "": "units, if they are independent",
+}
+"""What a bound holds for, by how the claim's name begins."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,17 @@ def _records(settings: Settings, net: nn.Module, batch: Tensor, draws: int, seed
     population = population_of(net, batch, next(iter(normalisations_of(net))), chunk=chunk)
     for claim, statistic, formula in LAWS:
         law = resampled(population, statistic, size=settings.batch, batches=settings.batches, seed=seed, level=level)
-        yield tried_law(law, formula, claim, device=spelled(batch.device))
+        yield _undetected(tried_law(law, formula, claim, device=spelled(batch.device)), law, formula)
+
+
+def _undetected(record: Sampled, law: LawTest, formula: Formula) -> Sampled:
+    """Units whose intervals hold a formula that is not their statistic's are unsure: draws do not tell the two apart.
+
+    For a constant unit the two agree: they are 0.
+    """
+    if formula == TRUE[law.statistic]:
+        return record
+    return replace(record, unsure=int((law.accepted(formula) & (law.population.span > 0)).sum()))
 
 
 def _sides(settings: Settings, seed: int, device: str) -> Iterator[Sampled]:
@@ -131,7 +152,8 @@ def _row(seed: int, network: str, record: Sampled) -> Row:
 def over_seeds(rows: list[Row]) -> list[Row]:
     """For each network and claim the counts of all seeds, the bound on the rate of violations, and the status.
 
-    Raises `InputError` without rows.
+    Each bound has its level by itself and counts draws that are unsure as violations; `bound_holds_for` says of what it
+    speaks. Raises `InputError` without rows.
     """
     if not rows:
         raise InputError("There are no rows to add up; run at least one seed.", rows)
@@ -141,11 +163,20 @@ def over_seeds(rows: list[Row]) -> list[Row]:
         counts = [sum(row[name] for row in own) for name in COUNTS]
         n, unsure, suspects, convicted, cleared = counts
         record = Sampled(claim, n, unsure, suspects, own[0]["seed"], convicted, cleared, own[0]["level"])
-        bound = {"bound": record.bound, "level": record.level, "status": str(record.status)}
+        bound = {
+            "bound": record.bound,
+            "level": record.level,
+            "bound_holds_for": _holds_for(claim),
+            "status": str(record.status),
+        }
         found.append(
             {"network": network, "claim": claim, **dict(zip(COUNTS, counts, strict=True)), **bound, "seeds": len(own)}
         )
     return found
+
+
+def _holds_for(claim: str) -> str:
+    return next(words for beginning, words in BOUNDS.items() if claim.startswith(beginning))
 
 
 EXPERIMENT = Experiment(

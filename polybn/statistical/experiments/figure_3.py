@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, inf, pi, sin, sqrt
+from statistics import fmean, stdev
 
 import torch
 from scipy import stats
@@ -35,7 +36,7 @@ from polybn.statistical.whole_numbers import whole
 
 INITIALISATIONS = ("zero bias", "random bias", "batch statistics")
 REGIONS = ("near", "turned", "elsewhere")
-PROVED = ("lower", "proved_estimate", "upper")
+PROVED = ("proved_lower", "proved_estimate", "proved_upper")
 ARMS = 5
 LEVEL = 0.95
 """Of all bands of a table of means together."""
@@ -71,9 +72,9 @@ FULL = Settings(width=1024, networks=16, grid=96, samples=256, proved=4, cells=6
 def run_seed(settings: Settings, seed: int, surroundings: Surroundings) -> list[Row]:
     """For each network, initialisation, depth and region a row of kind "count"; of the first network also the maps.
 
-    `estimate` is the mean over all balls of a region; `lower`, `proved_estimate` and `upper` are means over the proved
-    ones. A row of kind "map" has the count of each ball of the grid, in lines from the bottom upwards, and one of kind
-    "points" the star. Everything is in float64. Raises `InputError` for a grid without a ball elsewhere.
+    `estimate` is the mean over all balls of a region; `proved_lower`, `proved_estimate` and `proved_upper` are means
+    over the proved ones. A row of kind "map" has the count of each ball of the grid, in lines from the bottom upwards,
+    and one of kind "points" the star. All is in float64. Raises `InputError` for a grid without a ball elsewhere.
     """
     _check(settings)
     rows: list[Row] = []
@@ -93,7 +94,7 @@ def run_seed(settings: Settings, seed: int, surroundings: Surroundings) -> list[
                     counts = {part: layers[:, :depth].sum(1) for part, layers in parts.items()}
                     if region != "grid":
                         means = {part: round(float(one.double().mean()), 6) for part, one in counts.items()}
-                        sizes = {"balls": len(counts["estimate"]), "proved": len(counts["lower"])}
+                        sizes = {"balls": len(counts["estimate"]), "proved": len(counts["proved_estimate"])}
                         rows.append(_row(seed, "count", network=number, region=region, **head, **sizes, **means))
                     elif number == 0:
                         square = counts["estimate"].reshape(settings.grid, settings.grid)
@@ -186,11 +187,11 @@ def _summary(rows: list[Row], less: list[Row] | None, level: float) -> Row:
     proved = {key: sum(row[key] for row in rows) / len(rows) for key in PROVED}
     values = [row["estimate"] for row in rows]
     if less is not None:
-        values = [value - other["estimate"] for value, other in zip(values, less, strict=True)]
+        # Counts come in steps, so differences may agree by chance, and rounding must not tell them apart.
+        values = [round(value - other["estimate"], 6) for value, other in zip(values, less, strict=True)]
         for key, opposite in zip(PROVED, reversed(PROVED), strict=True):
             proved[key] -= sum(row[opposite] for row in less) / len(less)
-    mean, count = sum(values) / len(values), len(values)
-    deviation = sqrt(sum((value - mean) ** 2 for value in values) / max(1, count - 1))
+    mean, count, deviation = fmean(values), len(values), stdev(values) if len(values) > 1 else 0.0
     half = float(stats.t.isf((1 - level) / 2, count - 1)) * deviation / sqrt(count) if deviation else inf
     verdict = "inconclusive" if abs(mean) <= half else "more near" if mean > 0 else "fewer near"
     return {

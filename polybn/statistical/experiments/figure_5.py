@@ -2,7 +2,8 @@
 
 All starts have the same weights W, data and shuffles, and the same layers: after each convolution z = W x an affine map
 of each channel, gamma (z - m) / s + beta, with m and s fixed and gamma = 1 and beta trained. Zero bias: m = 0, s = 1,
-beta = 0. Random bias: the same with beta normal. Batch statistics: m and s are the mean and deviation of z over the
+beta = 0. Random bias: the same with beta, and the last
+layer's bias, normal. Batch statistics: m and s are the mean and deviation of z over the
 training set before training, beta = 0. The paper compares these three. But a fixed s also rescales the gradient of W,
 so the third differs by more than where it starts. Statistics in weights is the same function at the start, with W / s
 and beta = - m / s in place of W and 0, and m = 0, s = 1: it differs from the first two in nothing but its start.

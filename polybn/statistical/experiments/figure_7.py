@@ -210,9 +210,9 @@ def _compared(
 
 
 def means_over_seeds(rows: list[Row]) -> list[Row]:
-    """For each kind of row the means over units and seeds, the extremes over seeds, and shares of units that differ.
+    """For each kind of row the means over units and seeds, and the shares of units that differ.
 
-    Raises `InputError` without rows.
+    `distance_least` and `distance_largest` are of the seeds' means. Raises `InputError` without rows.
     """
     if not rows:
         raise InputError("There are no rows to average; run at least one seed.", rows)
@@ -230,7 +230,7 @@ def _averaged(rows: list[Row]) -> Row:
     return {
         "count": rows[0]["count"], "effective_count": fmean(counts) if counts else None,
         **{name: fmean(row[name] for row in rows) for name in AVERAGED},
-        "least": min(each), "largest": max(each),
+        "distance_least": min(each), "distance_largest": max(each),
         **{f"{name}differs": fmean(row[f"{name}verdict"] == VERDICTS[1] for row in rows) for name in LAWS},
         "units": len(rows), "seeds": len(each),
     }  # fmt: skip
