@@ -7,6 +7,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,7 +58,9 @@ def register(subparsers: Subparsers) -> None:
     parser = add_command(subparsers, "scale", SUMMARY, DESCRIPTION)
     parser.add_argument("experiment", choices=tuple(MODULES))
     parser.add_argument("--device", default="auto", help="auto (a GPU when there is one), cpu, cuda or cuda:N")
-    parser.add_argument("--seeds", type=int, default=2, metavar="N", help="repeats, each from its own seed (default 2)")
+    parser.add_argument(
+        "--seeds", type=positive, default=2, metavar="N", help="repeats, each from its own seed (default 2)"
+    )
     parser.add_argument("--workers", type=positive, default=1, metavar="N", help="processes to share the seeds")
     parser.add_argument("--full", action="store_true", help="the paper's sizes, for a GPU")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="another value of a setting")
@@ -66,8 +69,6 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the seeds that are not there yet, and writes all results; 0, or 3 after an interrupt."""
-    if args.seeds < 1:
-        raise InputError(f"--seeds is {args.seeds}; at least 1 is needed.", args.seeds)
     _require_torch()
     experiment = _experiment(args.experiment)
     settings = changed(experiment.full if args.full else experiment.small, args.set)
@@ -108,19 +109,23 @@ def _rows(
     checkpoints = folder / f"{experiment.name}-checkpoints"
     make_folder(checkpoints)
     surroundings, seeds = Surroundings(args.device, show, checkpoints), range(args.seeds)
-    if is_launched():
-        with process_group():
-            found = run_seeds_distributed(experiment, settings, seeds, surroundings, folder=folder)
-    else:
-        found = run_seeds(experiment, settings, seeds, surroundings, executor=args.workers, folder=folder)
-    if found is None:
-        return None
     rows: list[dict[str, Any]] = []
-    for seed, part, was_kept in found:
-        if was_kept and not args.quiet:
-            say(f"seed {seed} is taken from {folder}")
-        rows += part
-    rmtree(checkpoints, ignore_errors=True)
+    try:
+        if is_launched():
+            with process_group():
+                found = run_seeds_distributed(experiment, settings, seeds, surroundings, folder=folder)
+        else:
+            found = run_seeds(experiment, settings, seeds, surroundings, executor=args.workers, folder=folder)
+        if found is None:
+            return None
+        for seed, part, was_kept in found:
+            if was_kept and not args.quiet:
+                say(f"seed {seed} is taken from {folder}")
+            rows += part
+        rmtree(checkpoints, ignore_errors=True)
+    finally:
+        with suppress(OSError):  # it holds what a later run goes on from, or is not there
+            checkpoints.rmdir()
     return rows
 
 

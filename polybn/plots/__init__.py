@@ -1,1 +1,1 @@
-"""Pictures of partitions; matplotlib is imported here and nowhere else."""
+"""Pictures of partitions and of experiments; matplotlib is imported here and nowhere else."""

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from polybn.errors import ShapeError
 from polybn.plots.palette import INK, layer_colour
-from polybn.plots.partition import rendered
+from polybn.plots.rendering import rendered
 
 
 def picture(head: Mapping[str, Any], means: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> bytes:
@@ -36,8 +36,6 @@ def _figure(head: Mapping[str, Any], means: Sequence[Mapping[str, Any]]) -> Figu
         range(len(means)), [f"{row['claim']}, {row['network']}" for row in reversed(means)], fontsize=7, color=INK
     )
     axes.set_xlim(-0.02, 1.02)
-    axes.set_xlabel(
-        f"share of suspects not cleared, and the bound on violations, each at {means[0]['level']:g}", color=INK
-    )
-    axes.set_title(f"Seeds: {head['seeds']}", fontsize=10, color=INK)
+    axes.set_xlabel("share of suspects not cleared, to the bound on violations", color=INK)
+    axes.set_title(f"Seeds: {head['seeds']}, bounds at {means[0]['level']:g}", fontsize=10, color=INK)
     return figure

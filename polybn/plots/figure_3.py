@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from polybn.errors import NonFiniteError, ShapeError
 from polybn.plots.palette import INK, POINTS, layer_colour
-from polybn.plots.partition import rendered
+from polybn.plots.rendering import rendered
 
 Rows = Sequence[Mapping[str, Any]]
 Maps = dict[tuple[str, int], NDArray[np.float64]]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from polybn.errors import ShapeError
 from polybn.plots.palette import INK, layer_colour
-from polybn.plots.partition import rendered
+from polybn.plots.rendering import rendered
 
 
 def picture(head: Mapping[str, Any], means: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> bytes:

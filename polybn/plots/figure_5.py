@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from polybn.errors import ShapeError
 from polybn.plots.palette import INK, layer_colour
-from polybn.plots.partition import rendered
+from polybn.plots.rendering import rendered
 
 Rows = Sequence[Mapping[str, Any]]
 MAX_PANELS = 6

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from polybn.errors import ShapeError
 from polybn.plots.palette import INK, LAYERS
-from polybn.plots.partition import rendered
+from polybn.plots.rendering import fine_ticks, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +67,7 @@ def _draw(axes: Axes, boundaries: Sequence[Any], reference: Mapping[str, Any], r
         axes.add_collection(_lines(pieces, MOVED, 0.6, 0.55, 2), autolim=False)
     axes.add_collection(_lines(reference["pieces"], INK, 1.8, 1.0, 3), autolim=False)
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    axes.tick_params(labelsize=7, length=2.5, width=0.6, colors="#4a5560")
+    fine_ticks(axes)
 
 
 def _lines(pieces: Sequence[Sequence[float]], colour: str, width: float, alpha: float, order: int) -> LineCollection:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from polybn.errors import ShapeError
 from polybn.plots.palette import INK, layer_colour
-from polybn.plots.partition import rendered
+from polybn.plots.rendering import fine_ticks, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,4 +84,4 @@ def _panel(axes: Axes, rows: Rows, sizes: Sequence[int]) -> None:
         )  # fmt: skip
     line = [min(ends), max(ends)]
     axes.plot(line, line, color=INK, linewidth=0.8, linestyle="--", label="analytic")
-    axes.tick_params(labelsize=7, length=2.5, width=0.6, colors="#4a5560")
+    fine_ticks(axes)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from polybn.errors import ShapeError
 from polybn.plots.palette import INK, layer_colour
-from polybn.plots.partition import rendered
+from polybn.plots.rendering import draw_interval, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,10 +79,3 @@ def _differences(axes: Axes, places: Mapping[float, int], means: Sequence[Mappin
     axes.set_ylabel("accuracy minus that at level 0", color=INK)
     if told:
         axes.legend(frameon=False, labelcolor=INK, fontsize=8)
-
-
-def draw_interval(axes: Axes, place: float, found: tuple[float, float, float], colour: str, label: str | None) -> None:
-    """A mean as a dot on its interval: `found` is the mean and the two ends."""
-    mean, lower, upper = found
-    axes.vlines([place], [lower], [upper], color=colour, linewidth=1.6)
-    axes.plot([place], [mean], "o", color=colour, markersize=4.5, label=label)

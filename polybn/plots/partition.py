@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
@@ -19,23 +17,14 @@ from polybn.exact.matrix import vector
 from polybn.files import StrPath, shown, write_bytes_atomically
 from polybn.plots.cells import Cells, Floats, cells_of, window
 from polybn.plots.palette import INK, POINTS, layer_colour, layer_width, region_colours
+from polybn.plots.rendering import fine_ticks, rendered
 from polybn.regions.partition import Partition
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.typing import RcKeyType
 
 FORMATS = ("png", "svg")
-DPI = 200
 MAX_PANELS = 12
-# Everything a picture depends on, so that nobody's own settings change it.
-STYLE: dict[RcKeyType, object] = {
-    "svg.hashsalt": "polybn",
-    "svg.fonttype": "path",
-    "font.family": ["DejaVu Sans"],
-    "axes.unicode_minus": True,
-    "path.simplify": False,
-}
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
@@ -55,7 +44,7 @@ def draw_partition(
         _draw_interval(axes, partition, cells, colours, marks)
     else:
         _draw_plane(axes, partition, cells, colours, marks)
-    axes.tick_params(labelsize=7, length=2.5, width=0.6, colors="#4a5560")
+    fine_ticks(axes)
     for spine in axes.spines.values():
         spine.set(linewidth=0.8, color=INK)
     if legend and (lines := legend_lines([partition])):
@@ -194,18 +183,6 @@ def _figure(
             labelcolor=INK, handlelength=1.8, columnspacing=2.2,
         )  # fmt: skip
     return figure
-
-
-def rendered(make: Callable[[], Figure], format: str) -> bytes:
-    """The figure that `make` makes, drawn in polybn's own style: the same bytes whatever settings anybody has."""
-    # No date, no version of the software: these are the only parts that change between runs.
-    metadata = {"Date": None, "Creator": None} if format == "svg" else {"Software": None}
-    buffer = BytesIO()
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
-        make().savefig(buffer, format=format, dpi=DPI, metadata=metadata)
-    return buffer.getvalue()
 
 
 def _colours(partition: Partition, cells: Cells) -> list[str]:

@@ -9,7 +9,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from polybn.errors import ShapeError
 from polybn.plots.palette import INK
-from polybn.plots.partition import draw_partition, legend_lines, rendered
+from polybn.plots.partition import draw_partition, legend_lines
+from polybn.plots.rendering import rendered
 from polybn.regions.partition import Partition
 
 COLUMNS = 3

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 
 from polybn.errors import ShapeError
-from polybn.plots.noise import draw_interval
 from polybn.plots.palette import INK, layer_colour
-from polybn.plots.partition import rendered
+from polybn.plots.rendering import draw_interval, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -20,7 +20,8 @@ from polybn.networks.affine import AffineMap
 from polybn.networks.layer import Linear, Stage
 from polybn.networks.network import Network
 from polybn.plots.palette import INK, POINTS, layer_colour
-from polybn.plots.partition import draw_partition, legend_lines, rendered
+from polybn.plots.partition import draw_partition, legend_lines
+from polybn.plots.rendering import rendered
 from polybn.regions.domain import Box
 from polybn.regions.enumerate import enumerate_regions
 from polybn.regions.partition import Partition

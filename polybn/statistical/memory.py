@@ -21,6 +21,7 @@ SAID = (
     "CUDA error: out of memory",
     "CUBLAS_STATUS_ALLOC_FAILED",
     "CUDNN_STATUS_ALLOC_FAILED",
+    "Storage size calculation overflowed",
 )
 """How torch words it where the error has no type of its own, as on a processor."""
 

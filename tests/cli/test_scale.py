@@ -4,6 +4,7 @@ import csv
 import json
 from dataclasses import asdict, replace
 from importlib import import_module
+from shutil import rmtree
 
 import pytest
 
@@ -13,6 +14,7 @@ from polybn.cli import main  # noqa: E402
 from polybn.commands.scale import MODULES  # noqa: E402
 from polybn.errors import InputError  # noqa: E402
 from polybn.statistical.experiments import figure_4  # noqa: E402
+from polybn.statistical.training import training  # noqa: E402
 
 TINY = ("width=2", "points=3", "samples=4", "radii=[0.01, 1.0]", "statistics=8")
 
@@ -66,7 +68,10 @@ def test_a_run_goes_on_from_the_seeds_that_are_there(tmp_path, monkeypatch, caps
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (("--seeds", "0"), "--seeds is 0"),
+        (("--seeds", "0"), "'0' is no whole number above 0"),
+        (("--seeds", "1e3"), "'1e3' is no whole number"),
+        (("--set", "radii=[[1]]"), "a value like [0.001, 0.01, 0.1, 1.0] is needed"),
+        (("--set", "width=100000000"), "Memory ran out for seed 0 of fig-4"),
         (("--device", "cuda:77"), "There is no device"),
         (("--device", "x"), "device"),
         (("--set", "widht=3"), "Did you mean 'width'?"),
@@ -75,7 +80,57 @@ def test_a_run_goes_on_from_the_seeds_that_are_there(tmp_path, monkeypatch, caps
 def test_bad_options_are_refused(tmp_path, capsys, options, why):
     assert run(tmp_path, *options) == 2
     assert why in capsys.readouterr().err
-    assert not list(tmp_path.glob("*.csv"))
+    assert not list(tmp_path.iterdir())
+
+
+TRAINED = ("levels=[0, 1]", "width=1", "training=70", "epochs=1")
+
+
+def noise(folder, *settings):
+    given = [word for one in (*TRAINED, *settings) for word in ("--set", one)]
+    return main(["scale", "noise", "--device", "cpu", "--seeds", "1", "--out", str(folder), "--quiet", *given])
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        (("data=digit",), "Write one of 'digits', 'cifar-10'"),
+        (("data=digit",), "Did you mean 'digits'?"),
+        (("data=cifar-10",), "write folder="),
+        (("folder=here",), "folder is 'here', and data are the digits"),
+        (("training=3",), "samples of each to train on"),
+        (("learning_rate=1e300",), "learning_rate below"),
+    ],
+)
+def test_bad_data_and_training_are_refused(tmp_path, capsys, settings, why):
+    assert noise(tmp_path, *settings) == 2
+    assert why in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_run_into_the_same_folder_may_be_done_first(tmp_path, monkeypatch, capsys):
+    """Its end removes the checkpoints of both; the seeds of this one come out as without it."""
+    assert noise(tmp_path / "alone", "epochs=3") == 0
+    kept = training.write_checkpoint
+    removed = []
+
+    def removing(path, run, state):
+        kept(path, run, state)
+        removed.append(path)
+        rmtree(path.parent)
+
+    looked = training.device_for
+
+    def meanwhile(*given):
+        rmtree(tmp_path / "together" / "noise-checkpoints", ignore_errors=True)
+        return looked(*given)
+
+    monkeypatch.setattr(training, "write_checkpoint", removing)
+    monkeypatch.setattr(training, "device_for", meanwhile)
+    assert noise(tmp_path / "together", "epochs=3") == 0
+    assert len(removed) == 2 * 3
+    assert (tmp_path / "alone" / "noise.json").read_bytes() == (tmp_path / "together" / "noise.json").read_bytes()
+    capsys.readouterr()
 
 
 def test_without_torch_it_says_what_to_install(tmp_path, monkeypatch, capsys):

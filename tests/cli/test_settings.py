@@ -27,12 +27,18 @@ class Some:
         ("bracket=false", "bracket", False),
         ("data=folder=x", "data", "folder=x"),
         ("data=3", "data", "3"),
+        ("radii=[]", "radii", ()),
     ],
 )
 def test_a_value_is_read_by_the_type_of_the_one_it_replaces(given: str, name: str, value: object) -> None:
     found = getattr(changed(Some(), [given]), name)
     assert found == value
     assert type(found) is type(value)
+
+
+def test_elements_of_a_tuple_are_read_as_a_value_is() -> None:
+    found = changed(Some(), ["radii=[1, 2.5]"]).radii
+    assert [type(one) for one in found] == [float, float]
 
 
 def test_the_others_stay_and_the_last_of_two_counts() -> None:
@@ -52,6 +58,17 @@ def test_the_others_stay_and_the_last_of_two_counts() -> None:
         ("bracket=1", "a value like true"),
         ("radii=0.5", r"as in radii=\[0.1, 1.0\]"),
         ("rate=NaNa", "a value like 0.5"),
+        ("rate=NaN", "a value like 0.5"),
+        ("rate=1e400", "a value like 0.5"),
+        ("rate=-Infinity", "a value like 0.5"),
+        (f"rate=1{'0' * 400}", "a value like 0.5"),
+        (f"width=1{'0' * 30}", "a value like 8 is needed"),
+        (f"width={'[' * 100_000}", "a value like 8 is needed"),
+        ('radii=["a"]', r"as in radii=\[0.1, 1.0\]"),
+        ("radii=[null]", r"as in radii=\[0.1, 1.0\]"),
+        ("radii=[[1]]", r"as in radii=\[0.1, 1.0\]"),
+        ("radii=[true]", r"as in radii=\[0.1, 1.0\]"),
+        ("radii=[0.1, NaN]", r"as in radii=\[0.1, 1.0\]"),
     ],
 )
 def test_what_does_not_fit_is_refused(given: str, why: str) -> None:

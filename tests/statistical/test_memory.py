@@ -24,6 +24,7 @@ ERRORS = {
     "processor": RuntimeError(ALLOCATOR),
     "windows": RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes."),
     "products": RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    "sizes": RuntimeError("Storage size calculation overflowed with sizes=[2147483647, 2147483647]"),
     "python": MemoryError(),
 }
 

@@ -19,10 +19,12 @@ torch = pytest.importorskip("torch")
 
 from joblib import Parallel  # noqa: E402
 
+from polybn import __version__  # noqa: E402
 from polybn.errors import InputError  # noqa: E402
 from polybn.statistical.experiments import figure_4  # noqa: E402
 from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
 from polybn.statistical.experiments.sharing import kept_rows, run_seeds  # noqa: E402
+from polybn.statistical.memory import MemoryLimitError  # noqa: E402
 
 TINY = figure_4.Settings(width=2, points=2, samples=4, radii=(0.1, 1.0), statistics=8)
 CPU = Surroundings("cpu")
@@ -39,6 +41,7 @@ from polybn.statistical.experiments.experiment import Experiment
 class Settings:
     size: int = 100_000
     fails: int = -1
+    fills: int = -1
     slow: int = -1
     marks: str = ""
 
@@ -48,6 +51,8 @@ def run_seed(settings, seed, surroundings):
         (Path(settings.marks) / f"begun-{seed}-{os.getpid()}").touch()
     if seed == settings.fails:
         raise BatchError("this seed is refused", seed)
+    if seed == settings.fills:
+        torch.empty(2**60, dtype=torch.uint8)
     if seed == settings.slow:
         time.sleep(60)
     surroundings.progress("half done")
@@ -154,6 +159,8 @@ def test_seeds_on_file_are_not_computed_again(steps, tmp_path):
         lambda text: "[]",
         lambda text: text.replace('"size": 100000', '"size": 100001'),
         lambda text: text.replace(torch.__version__, "1.0"),
+        lambda text: text.replace(f'"polybn": "{__version__}"', '"polybn": "0.0"'),
+        lambda text: "[" * 100_000,
         lambda text: text.replace('"cpu"', '"cuda: another"'),
         lambda text: text.replace('"seed": 0', '"seed": 9', 1),
         lambda text: text.replace('"experiment": "steps"', '"experiment": "leaps"'),
@@ -180,6 +187,14 @@ def test_a_seed_that_is_refused_is_refused_and_the_others_stay(steps, pool, tmp_
     if not is_shared:
         assert (tmp_path / "steps-seed-0.json").exists()
     assert not (tmp_path / "steps-seed-1.json").exists()
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_memory_that_runs_out_is_told_plainly(steps, pool, is_shared):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(MemoryLimitError, match=r"Memory ran out for seed 1 of steps.*smaller settings"):
+            rows_of(steps, range(2), steps.Settings(fills=1), executor=pool if is_shared else None)
 
 
 def test_an_executor_that_dies_loses_nothing(steps, tmp_path):

@@ -11,7 +11,7 @@ from polybn.statistical.datasets.dataset import Dataset  # noqa: E402
 from polybn.statistical.experiments import table_1  # noqa: E402
 from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
 from polybn.statistical.experiments.image_training import network, read  # noqa: E402
-from polybn.statistical.experiments.student import student  # noqa: E402
+from polybn.statistical.experiments.intervals import student  # noqa: E402
 from polybn.statistical.modules.capture import normalisations_of  # noqa: E402
 from polybn.statistical.training.training import Recipe, train  # noqa: E402
 

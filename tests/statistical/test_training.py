@@ -241,6 +241,13 @@ def test_divergence_is_an_error_with_advice():
         train(wild, plane(40), plane(40), RECIPE, seed=0)
 
 
+@pytest.mark.parametrize("wrong", [{"learning_rate": 1e39}, {"weight_decay": 1e39}])
+def test_a_rate_that_the_float_type_does_not_hold_is_refused(wrong):
+    (name,) = wrong
+    with pytest.raises(NonFiniteError, match=f"{name} is 1e\\+39.*float32"):
+        train(network(), plane(40), plane(40), Recipe(epochs=1, **wrong), seed=0)
+
+
 def test_a_batch_that_has_no_variance_is_refused_and_constant_data_are_not():
     with pytest.raises(BatchError, match="at least two samples"):
         train(network(), plane(1), plane(20), RECIPE, seed=0)

@@ -43,12 +43,20 @@ def exact_value(formula: Formula, law: Moments, size: int) -> Fraction:
 
 
 def tried_law(law: LawTest, formula: Formula, claim: str, *, device: str = "cpu", at_most: int = 100) -> Sampled:
-    """One draw a unit: a suspect where the formula is outside its interval; the first `at_most` are tried."""
+    """One draw a unit: a suspect where the formula is outside its interval; the first `at_most` are tried.
+
+    A unit whose interval holds a formula that is not its statistic's is unsure, unless it is constant, where all are 0:
+    the draws did not tell the two apart.
+    """
     accepted = law.accepted(formula)
+    is_other = formula != TRUE[law.statistic]
+    unsure = int((accepted & (law.population.span > 0)).sum()) if is_other else 0
     suspects: list[int] = (~accepted).nonzero().flatten().tolist()
     convicted = cleared = 0
     for unit in suspects[: max(0, at_most)]:
         moments = exact_moments(law.population.projections[:, unit].tolist())
         is_false = exact_value(formula, moments, law.size) != exact_value(TRUE[law.statistic], moments, law.size)
         convicted, cleared = convicted + is_false, cleared + (not is_false)
-    return Sampled(claim, len(accepted), 0, len(suspects), law.seed, convicted, cleared, level=law.level, device=device)
+    return Sampled(
+        claim, len(accepted), unsure, len(suspects), law.seed, convicted, cleared, level=law.level, device=device
+    )

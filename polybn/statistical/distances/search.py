@@ -45,7 +45,7 @@ class Search:
         points = torch.where(torch.isfinite(points), points, queries.points)
         room = 1 + gamma(queries.entries + 8, points)
         away = lengths(points - queries.points)
-        away = away * room + least(away) * (away > 0)
+        away = away * room + least(away) * (away > 0).to(away.dtype)
         margins = queries.margins(points, queries.which)
         kept = torch.stack([margins > 0, margins < 0]) & (away < self.distance)
         self.distance = away.where(kept, self.distance)

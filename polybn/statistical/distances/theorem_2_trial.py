@@ -7,8 +7,10 @@ and the layer keeps that unit alone, so that the claim is asked of the draw and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
 import torch
 from flint import fmpq
@@ -27,11 +29,11 @@ from polybn.networks.normalization import FrozenNormalization, frozen, rational_
 from polybn.outcome import Outcome
 from polybn.regions.domain import box
 from polybn.statistical.enclosures.operations import Activation, Affine, Normalization, Reshape
-from polybn.statistical.enclosures.tracing import Traced
+from polybn.statistical.enclosures.tracing import Step, Traced
 
 SIGMA_BITS = 64
-MAX_UNITS = {1: 64, 2: 64, 3: 24}
-"""All regions of the layers before are listed, in all of R^d."""
+MAX_FOLDS = {1: 64, 2: 32, 3: 24}
+"""All regions of the layers before are listed, in all of R^d: units times breakpoints, by the number of inputs."""
 CLAIMS = {claim.id: claim for claim in (THEOREM_2, THEOREM_2_SAME_SIDE)}
 
 
@@ -48,7 +50,7 @@ class Suspect:
 
 
 def is_small(traced: Traced, layer: str, inputs: int) -> bool:
-    """Whether the layers before are a chain of matrices with few units, so that a trial is done in seconds."""
+    """Whether the layers before are a chain of matrices with few folds, so that a trial is done in seconds."""
     steps = traced.steps[: [step.name for step in traced.steps].index(layer) + 1]
     is_chain = all(after.reads == (before.name,) for before, after in pairwise(steps)) and steps[0].reads == ("",)
     known = (
@@ -58,9 +60,24 @@ def is_small(traced: Traced, layer: str, inputs: int) -> bool:
         for step in steps
     )
     first = next(step.operation for step in steps if not isinstance(step.operation, Reshape))
-    starts = isinstance(first, Affine) and first.weight.shape[1] == inputs and inputs in MAX_UNITS
-    sizes = [len(step.operation.weight) for step in steps if isinstance(step.operation, Affine)]
-    return is_chain and all(known) and starts and sum(sizes[:-1]) <= MAX_UNITS.get(inputs, 0)
+    starts = isinstance(first, Affine) and first.weight.shape[1] == inputs and inputs in MAX_FOLDS
+    return is_chain and all(known) and starts and _folds(steps) <= MAX_FOLDS[inputs]
+
+
+def _folds(steps: Sequence[Step]) -> float:
+    """Units times breakpoints; inf where a normalisation is not one of a matrix's rows, as over sequences."""
+    folds, width = 0, 0
+    for step in steps:
+        match step.operation:
+            case Affine() as affine:
+                width = len(affine.weight)
+            case Normalization() as normalization if len(normalization.location) != width:
+                return inf
+            case Activation() as function:
+                folds += width * len(function.breakpoints)
+            case _:
+                pass
+    return folds
 
 
 def rebuilt(suspect: Suspect) -> Instance:
@@ -69,7 +86,7 @@ def rebuilt(suspect: Suspect) -> Instance:
     if not is_small(suspect.traced, suspect.layer, len(point)):
         raise InputError(
             f"The layers before {suspect.layer!r} are not put to a trial: needed are matrices in a chain, at most "
-            + " or ".join(f"{units} units after {count} inputs" for count, units in MAX_UNITS.items())
+            + " or ".join(f"{folds} units times breakpoints after {count} inputs" for count, folds in MAX_FOLDS.items())
             + ".",
             suspect,
         )

@@ -110,7 +110,7 @@ def _rounded(constants: _Constants) -> _Constants:
 def _unless_zero(products: Tensor, *factors: Tensor) -> Tensor:
     """Products with room for underflow, except where a factor is 0."""
     is_product = torch.stack(torch.broadcast_tensors(*(factor != 0 for factor in factors))).all(0)
-    return products + least(products) * is_product
+    return products + least(products) * is_product.to(products.dtype)
 
 
 def _passed(operation: Operation, read: Sequence[_Constants]) -> _Constants:

@@ -26,6 +26,12 @@ class Operation(ABC):
         """The exact values for all inputs enclosed, and all floats that torch may compute for `values` of them."""
 
 
+def _share(slack: float, numbers: Tensor) -> Tensor:
+    """slack |x|, rounded upwards: large weights would make much of what a tiny x loses; 0 for 0."""
+    product = slack * numbers.abs()
+    return torch.where(numbers == 0, product, torch.nextafter(product, torch.full_like(product, torch.inf)))
+
+
 @dataclass(frozen=True, eq=False)
 class Affine(Operation):
     """W x + b, a matrix (`stride` None) or a convolution in two dimensions."""
@@ -45,13 +51,13 @@ class Affine(Operation):
         """|W| (r + g |m|) + g |b| around W m + b, for inputs m +- r."""
         midpoint, radius = inputs[0]
         slack, bias = self._slack, None if self.bias is None else self.bias.abs() * self._slack
-        spread = self._applied(self.weight.abs(), bias, radius + slack * midpoint.abs())
+        spread = self._applied(self.weight.abs(), bias, radius + _share(slack, midpoint))
         return Enclosure(self.values(midpoint), spread * (1 + slack) + self._lost)
 
     def enclose_ball(self, centres: Tensor, radius: float) -> Enclosure:
         """The same for the Euclidean balls of one radius around the centres: a row w moves by ||w|| radius at most."""
         slack, bias = self._slack, None if self.bias is None else self.bias.abs() * self._slack
-        rounding = self._applied(self.weight.abs(), bias, slack * centres.abs())
+        rounding = self._applied(self.weight.abs(), bias, _share(slack, centres))
         norms = lengths(self.weight.flatten(1), (1,)) * (radius * (1 + slack))
         return Enclosure(self.values(centres), (rounding + self.by_row(norms)) * (1 + slack) + self._lost)
 
@@ -99,10 +105,7 @@ class Normalization(Operation):
         )
 
     def enclose(self, *inputs: Enclosure) -> Enclosure:
-        """|s| r + 32 u (|s| (|m| + r + |mu|) + |beta|) around s (m - mu) + beta, for inputs m +- r.
-
-        A scale below the normal numbers is off by more than some roundings: by `least` at most.
-        """
+        """|s| r + 32 u (|s| (|m| + r + |mu|) + |beta|) around s (m - mu) + beta, for inputs m +- r, and underflow."""
         midpoint, radius = inputs[0]
         scale, beta, location = (self._spread(part, midpoint) for part in (self.scale, self._beta, self.location))
         size = midpoint.abs() + radius + location.abs()
@@ -218,9 +221,7 @@ class Add(Operation):
         """The sum; raises `ShapeError` for different numbers of axes, where samples would meet places."""
         first, second = inputs
         if first.dim() != second.dim():
-            raise ShapeError(
-                f"A sum of (samples, ...) of {first.dim()} and of {second.dim()} axes; give both the same axes.", inputs
-            )
+            raise ShapeError(f"A sum of {first.dim()} and of {second.dim()} axes; give both the same axes.", inputs)
         return first + second
 
     def enclose(self, *inputs: Enclosure) -> Enclosure:
@@ -239,9 +240,7 @@ class Reshape(Operation):
     def values(self, *inputs: Tensor) -> Tensor:
         """The same entries; raises `ShapeError` where that joins samples."""
         if self.start in (0, -inputs[0].dim()):
-            raise ShapeError(
-                f"Flattening from axis {self.start} joins the samples of {tuple(inputs[0].shape)}; write 1.", inputs[0]
-            )
+            raise ShapeError(f"Flattening from axis {self.start} joins samples; write nn.Flatten(1).", inputs[0])
         return inputs[0].flatten(self.start)
 
     def enclose(self, *inputs: Enclosure) -> Enclosure:

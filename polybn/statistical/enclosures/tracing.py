@@ -199,7 +199,7 @@ def _operation(node: fx.Node, modules: Mapping[str, nn.Module]) -> Operation | N
         make = LAYERS.get(type(module))
         if make is None:
             raise _unsupported(f"{node.target!r} is a {type(module).__name__}", node)
-        if module._forward_pre_hooks or module._forward_hooks:
+        if any(vars(module)[name] for name in ("_forward_pre_hooks", "_forward_hooks")):
             raise UnsupportedModuleError(
                 f"{node.target!r} has hooks, which may change its weights or values as it runs, such as those of "
                 "pruning and weight normalisation. Remove them first, with torch.nn.utils.prune.remove, say.",

@@ -12,7 +12,7 @@ units of new networks if units are as good as independent.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -20,8 +20,8 @@ from torch import Tensor, nn
 
 from polybn.errors import InputError
 from polybn.statistical.claims.corollary_2 import corollary_2_at_scale
-from polybn.statistical.claims.proposition_2 import Formula, LawTest, Statistic, population_of, resampled
-from polybn.statistical.claims.proposition_2_trial import TRUE, tried_law
+from polybn.statistical.claims.proposition_2 import Formula, Statistic, population_of, resampled
+from polybn.statistical.claims.proposition_2_trial import tried_law
 from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate, separated_at_scale
 from polybn.statistical.claims.proposition_3_trial import tried
 from polybn.statistical.claims.theorem_1 import theorem_1_at_scale
@@ -37,6 +37,7 @@ from polybn.statistical.modules.architectures import mlp, resnet9
 from polybn.statistical.modules.capture import normalisations_of
 from polybn.statistical.modules.initialisation import frozen
 from polybn.statistical.sampled import Sampled
+from polybn.statistical.seeds import MAX_SEED, generator
 
 COUNTS = ("n", "unsure", "suspects", "convicted", "cleared")
 LAWS: tuple[tuple[str, Statistic, Formula], ...] = (
@@ -58,7 +59,8 @@ BOUNDS = {
 class Settings:
     """What one seed asks: an MLP with `depth` layers of `width`, a Resnet9 of `resnet_width`, `draws` of each claim.
 
-    The Resnet9 reads `images` patches. Laws of proposition 2 come from `batches` mini-batches of `batch` samples.
+    The Resnet9 reads `images` patches; proposition-3-every-unit is asked of `networks` more MLPs. Laws of proposition 2
+    come from `batches` mini-batches of `batch` samples.
     """
 
     width: int = 32
@@ -70,12 +72,21 @@ class Settings:
     resnet_draws: int = 6
     batch: int = 2
     batches: int = 2000
+    networks: int = 25
     level: float = 0.95
     chunk: int = 256
 
 
 FULL = Settings(
-    width=1024, depth=3, resnet_width=64, images=512, draws=1000, resnet_draws=64, batches=20000, chunk=1024
+    width=1024,
+    depth=3,
+    resnet_width=64,
+    images=512,
+    draws=1000,
+    resnet_draws=64,
+    batches=20000,
+    networks=200,
+    chunk=1024,
 )
 """For a GPU."""
 
@@ -84,23 +95,36 @@ def run_seed(settings: Settings, seed: int, surroundings: Surroundings) -> list[
     """One row for each network and claim."""
     place = device_of(surroundings.device)
     points = star(50, seed=seed, dtype=torch.float64).x
-    widths = [2, *[settings.width] * settings.depth, 1]
-    made = mlp(widths, "leaky_relu", normalised=True, seed=seed, slope=settings.slope, dtype=torch.float64)
+    made = _mlp(settings, seed)
     images = patches(settings.images, seed=seed, dtype=torch.float64).x
     large = resnet9(3, 10, seed=seed, width=settings.resnet_width, dtype=torch.float64)
     rows: list[Row] = []
     for name, net, batch, draws in (
-        ("MLP", made, points, settings.draws),
-        ("Resnet9", large, images, settings.resnet_draws),
+        ("MLP", made, points.to(place), settings.draws),
+        ("Resnet9", large, images.to(place), settings.resnet_draws),
     ):
         # The chunk decides the last bits of the statistics.
-        ready = frozen(net.to(place), batch.to(place), chunk=settings.chunk)
-        for record in _records(settings, ready, batch.to(place), draws, seed):
+        ready = frozen(net.to(place), batch, chunk=settings.chunk)
+        for record in _records(settings, ready, batch, draws, seed):
             surroundings.progress(f"{name}, {record.claim}")
             rows.append(_row(seed, name, record))
-    for record in _sides(settings, seed, surroundings.device):
-        rows.append(_row(seed, "MLP", record))
-    return rows
+    networks = separated_at_scale(_networks(settings, seed, place), seed=seed, level=settings.level)
+    others = [("MLP", networks), *(("MLP", record) for record in _sides(settings, seed, surroundings.device))]
+    others.append(("Resnet9", separated_at_scale([(ready, batch)], seed=seed, level=settings.level)))
+    return [*rows, *(_row(seed, name, record) for name, record in others)]
+
+
+def _mlp(settings: Settings, seed: int) -> nn.Module:
+    widths = [2, *[settings.width] * settings.depth, 1]
+    return mlp(widths, "leaky_relu", normalised=True, seed=seed, slope=settings.slope, dtype=torch.float64)
+
+
+def _networks(settings: Settings, seed: int, place: torch.device) -> Iterator[tuple[nn.Module, Tensor]]:
+    """Independent MLPs, each with a star of its own as its mini-batch."""
+    source = generator(seed, "networks")
+    for number in torch.randint(MAX_SEED, (settings.networks,), generator=source).tolist():
+        batch = star(50, seed=number, dtype=torch.float64).x.to(place)
+        yield _mlp(settings, number).to(place), batch
 
 
 def _records(settings: Settings, net: nn.Module, batch: Tensor, draws: int, seed: int) -> Iterator[Sampled]:
@@ -114,21 +138,10 @@ def _records(settings: Settings, net: nn.Module, batch: Tensor, draws: int, seed
     yield corollary_1_at_scale(traced, batch, draws, seed=seed, level=level, chunk=chunk)
     ordering = theorem_2_at_scale(traced, batch, draws, seed=seed, level=level, chunk=chunk)
     yield from (ordering.literal, ordering.same_side)
-    yield separated_at_scale([(net, batch)], seed=seed, level=level)
     population = population_of(net, batch, next(iter(normalisations_of(net))), chunk=chunk)
     for claim, statistic, formula in LAWS:
         law = resampled(population, statistic, size=settings.batch, batches=settings.batches, seed=seed, level=level)
-        yield _undetected(tried_law(law, formula, claim, device=spelled(batch.device)), law, formula)
-
-
-def _undetected(record: Sampled, law: LawTest, formula: Formula) -> Sampled:
-    """Units whose intervals hold a formula that is not their statistic's are unsure: draws do not tell the two apart.
-
-    For a constant unit the two agree: they are 0.
-    """
-    if formula == TRUE[law.statistic]:
-        return record
-    return replace(record, unsure=int((law.accepted(formula) & (law.population.span > 0)).sum()))
+        yield tried_law(law, formula, claim, device=spelled(batch.device))
 
 
 def _sides(settings: Settings, seed: int, device: str) -> Iterator[Sampled]:

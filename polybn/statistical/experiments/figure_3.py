@@ -29,6 +29,7 @@ from polybn.statistical.enclosures.enclosure import Enclosure, unit
 from polybn.statistical.enclosures.lipschitz import lipschitz_constants
 from polybn.statistical.enclosures.tracing import Traced, trace
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
+from polybn.statistical.experiments.intervals import LEVEL
 from polybn.statistical.modules.architectures import mlp
 from polybn.statistical.modules.initialisation import frozen, random_bias, zero_bias
 from polybn.statistical.seeds import MAX_SEED, generator
@@ -38,8 +39,6 @@ INITIALISATIONS = ("zero bias", "random bias", "batch statistics")
 REGIONS = ("near", "turned", "elsewhere")
 PROVED = ("proved_lower", "proved_estimate", "proved_upper")
 ARMS = 5
-LEVEL = 0.95
-"""Of all bands of a table of means together."""
 
 
 @dataclass(frozen=True)

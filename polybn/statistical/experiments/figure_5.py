@@ -27,7 +27,7 @@ from polybn.statistical.device import device_of
 from polybn.statistical.enclosures.tracing import UnsupportedModuleError
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
 from polybn.statistical.experiments.image_training import checkpoint, read, told
-from polybn.statistical.experiments.student import LEVEL, student
+from polybn.statistical.experiments.intervals import LEVEL, student
 from polybn.statistical.modules.architectures import resnet9
 from polybn.statistical.modules.capture import captured
 from polybn.statistical.modules.initialisation import frozen, random_bias, zero_bias

@@ -23,13 +23,13 @@ from polybn.statistical.datasets.dataset import Dataset
 from polybn.statistical.datasets.rings import rings
 from polybn.statistical.device import device_of
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
+from polybn.statistical.experiments.intervals import LEVEL, Interval
 from polybn.statistical.modules.architectures import mlp
 from polybn.statistical.modules.initialisation import frozen
 from polybn.statistical.seeds import generator
 from polybn.statistical.training.training import Recipe, accuracy, split, train
 from polybn.statistical.whole_numbers import whole
 
-LEVEL = 0.95
 WHOLE = -1
 """The number of the row that has all training data as its batch, and carries them for the picture."""
 
@@ -176,14 +176,14 @@ def means_over_seeds(rows: list[Row]) -> list[Row]:
     found: list[Row] = []
     for size in sizes:
         own, other = ([bands[kind, seed] for seed in seeds] for kind in (size, sizes[-1]))
-        lower, mean, upper = _average(own)
-        low, middle, high = _average(other)
+        mean, lower, upper = _average(own)
+        middle, low, high = _average(other)
         chosen = [row for row in batches if row["batch_size"] == size]
         same = size == sizes[-1]
         found.append(
             {
                 "batch_size": size, "disagreement": mean, "lower": lower, "upper": upper,
-                "least": min(band[1] for band in own), "largest": max(band[1] for band in own),
+                "least": min(band.mean for band in own), "largest": max(band.mean for band in own),
                 "accuracy": sum(row["accuracy"] for row in chosen) / len(chosen),
                 "ratio": mean / middle if middle else None,
                 "ratio_lower": 1.0 if same else lower / high if high else None,
@@ -195,10 +195,6 @@ def means_over_seeds(rows: list[Row]) -> list[Row]:
     return found
 
 
-Interval = tuple[float, float, float]
-"""Lower bound, mean, upper bound."""
-
-
 def _band(rows: list[Row], size: int, seed: int, level: float) -> Interval:
     """Of one network: unsure points disagree for the upper bound, and for nothing else."""
     own = [row for row in rows if (row["batch_size"], row["seed"]) == (size, seed)]
@@ -207,18 +203,17 @@ def _band(rows: list[Row], size: int, seed: int, level: float) -> Interval:
     )
     below = mean_band(sure, 0.0, 1.0, level=level)
     above = mean_band((sure + unsure).clamp(max=1), 0.0, 1.0, level=level)
-    return float(below.lower), float(below.mean), float(above.upper)
+    return Interval(float(below.mean), float(below.lower), float(above.upper))
 
 
 def _average(bands: list[Interval]) -> Interval:
-    lower, mean, upper = (sum(part) / len(bands) for part in zip(*bands, strict=True))
-    return lower, mean, upper
+    return Interval(*(sum(part) / len(bands) for part in zip(*bands, strict=True)))
 
 
 def _spread(own: list[Interval], other: list[Interval]) -> str:
-    if all(mine[0] > theirs[2] for mine, theirs in zip(own, other, strict=True)):
+    if all(mine.lower > theirs.upper for mine, theirs in zip(own, other, strict=True)):
         return "larger"
-    if all(mine[2] < theirs[0] for mine, theirs in zip(own, other, strict=True)):
+    if all(mine.upper < theirs.lower for mine, theirs in zip(own, other, strict=True)):
         return "smaller"
     return "inconclusive"
 

@@ -10,21 +10,41 @@ from torch import nn
 
 from polybn.errors import InputError
 from polybn.exact.rational import brief
+from polybn.files import closest, make_folder
 from polybn.statistical.datasets.bundled import digits
 from polybn.statistical.datasets.dataset import Dataset
-from polybn.statistical.datasets.image_files import read_images
+from polybn.statistical.datasets.image_files import READERS, read_images
 from polybn.statistical.experiments.experiment import Surroundings
 from polybn.statistical.modules.architectures import cnn, resnet9, small_residual
 from polybn.statistical.training.training import split
+from polybn.statistical.whole_numbers import whole
 
 
 def read(data: str, folder: str, training: int, held_out: int, seed: int) -> tuple[Dataset, Dataset]:
-    """Samples to train on, the first `training`, and to test on: digits shuffled by the seed, others as published."""
+    """Samples to train on, the first `training`, and to test on: digits shuffled by the seed, others as published.
+
+    Raises `InputError` for other names, and for a folder that is missing or for nothing.
+    """
+    whole("training", training, "the samples to train on")
+    _check(data, folder)
     if data == "digits":
         kept, test = split(digits(), held_out, seed=seed)
     else:
         kept, test = read_images(data, folder, split="train"), read_images(data, folder, split="test")
     return kept.first(min(training, len(kept))), test
+
+
+def _check(data: str, folder: str) -> None:
+    names = ("digits", *READERS)
+    if data not in names:
+        words = f"data is {brief(data)}.{closest(data, names)} Write one of {', '.join(map(repr, names))}."
+        raise InputError(words, data)
+    if data == "digits" and folder:
+        others = ", ".join(map(repr, READERS))
+        words = f"folder is {brief(folder)}, and data are the digits, which need none. Write data= one of {others}"
+        raise InputError(f"{words} for what is in the folder, or leave it out.", folder)
+    if data != "digits" and not folder:
+        raise InputError(f"data is {brief(data)} without a folder; write folder= where its files are.", folder)
 
 
 def network(architecture: str, data: Dataset, width: int, seed: int) -> nn.Module:
@@ -41,9 +61,10 @@ def network(architecture: str, data: Dataset, width: int, seed: int) -> nn.Modul
 
 
 def checkpoint(surroundings: Surroundings, name: str, settings: object, *case: object) -> Path | None:
-    """The file for one training; None without a folder. Another setting or case has another file."""
+    """The file for one training, in a folder that is there; None without. Another setting or case has another file."""
     if surroundings.folder is None:
         return None
+    make_folder(surroundings.folder)
     digest = blake2b(repr((settings, case)).encode(), digest_size=8).hexdigest()
     return surroundings.folder / f"{name}-{digest}.pt"
 

@@ -23,7 +23,7 @@ from polybn.statistical.concentration import bonferroni
 from polybn.statistical.device import device_of
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
 from polybn.statistical.experiments.image_training import checkpoint, network, read, told
-from polybn.statistical.experiments.student import LEVEL, student
+from polybn.statistical.experiments.intervals import LEVEL, student
 from polybn.statistical.modules.initialisation import frozen
 from polybn.statistical.training.batch_noise import Counted, disturbed
 from polybn.statistical.training.training import Recipe, accuracy, train

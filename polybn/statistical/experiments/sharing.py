@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 
 import torch
 
+from polybn import __version__
 from polybn.files import make_folder, write_text_atomically
 from polybn.regions.collect import executor_of
 from polybn.statistical.device import device_of
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
+from polybn.statistical.memory import plainly
 from polybn.statistical.seeds import generator
 from polybn.statistical.workers.merging import as_done
 
@@ -34,7 +36,7 @@ class SeedRows(NamedTuple):
 
 @dataclass(frozen=True)
 class Task:
-    """One seed for a worker, who finds the function by its name; `folder` counts only where the worker sees it."""
+    """One seed for a worker, who finds the function by its name; `folder` counts where the one above it is seen."""
 
     name: str
     run_seed: Callable[[Any, int, Surroundings], list[Row]]
@@ -127,10 +129,11 @@ def _computed(task: Task, progress: Callable[[str], None] | None = None) -> Comp
     place = device_of(task.device)
     if task.spread and place.type == "cuda" and ":" not in task.device:
         place = torch.device("cuda", task.seed % torch.cuda.device_count())
-    folder = task.folder if task.folder is not None and task.folder.is_dir() else None
+    folder = task.folder if task.folder is not None and task.folder.parent.is_dir() else None
     told: dict[str, Any] = {} if progress is None else {"progress": lambda text: progress(f"seed {task.seed}, {text}")}
     state = generator(task.seed, task.name).initial_seed()
-    with torch.random.fork_rng([place] if place.type == "cuda" else []):
+    kept = torch.random.fork_rng([place] if place.type == "cuda" else [])
+    with kept, plainly(f"seed {task.seed} of {task.name}", "Write smaller settings"):
         torch.manual_seed(state)
         rows = task.run_seed(task.settings, task.seed, Surroundings(str(place), folder=folder, **told))
     # What is on file is what is given, even the first time: tuples are lists.
@@ -138,7 +141,7 @@ def _computed(task: Task, progress: Callable[[str], None] | None = None) -> Comp
 
 
 def kept_rows(experiment: Experiment, settings: Any, seed: int, device: str, folder: Path) -> list[Row] | None:
-    """The rows of a seed on file, if these settings, this torch and a device of this kind gave them; else None.
+    """The rows of a seed on file, if these settings, polybn, torch and a device of this kind gave them; else None.
 
     A file that is broken, or of another run, is as good as none: it is overwritten when the seed is done.
     """
@@ -147,7 +150,7 @@ def kept_rows(experiment: Experiment, settings: Any, seed: int, device: str, fol
         data = json.loads(_file(folder, experiment.name, seed).read_text(encoding="utf-8"))
         rows = data.pop("rows")
         return rows if data == json.loads(json.dumps(head)) and _are_rows(rows) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -162,6 +165,7 @@ def _head(name: str, settings: Any, seed: int, device: str) -> dict[str, Any]:
         "settings": asdict(settings),
         "seed": seed,
         "device": device,
+        "polybn": __version__,
         "torch": torch.__version__,
     }
 

@@ -15,7 +15,7 @@ from polybn.statistical.concentration import bonferroni
 from polybn.statistical.device import device_of
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
 from polybn.statistical.experiments.image_training import checkpoint, network, read, told
-from polybn.statistical.experiments.student import LEVEL, student
+from polybn.statistical.experiments.intervals import LEVEL, student
 from polybn.statistical.modules.capture import NORMALISING
 from polybn.statistical.training.training import Recipe, train
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from polybn.errors import FileFormatError
-from polybn.files import shown, write_bytes_atomically
+from polybn.errors import FileFormatError, InputError
+from polybn.files import make_folder, shown, write_bytes_atomically
 
 FORMAT = 1
 
@@ -43,11 +43,16 @@ def fingerprint(words: Sequence[object], tensors: Mapping[str, Tensor | None]) -
 def write_checkpoint(path: Path, run: str, state: Mapping[str, Any]) -> None:
     """Save tensors and plain values for the run of this fingerprint; the file is as before or holds all.
 
-    Raises `InputError` where it cannot be written.
+    Its folder is made again if it is gone. Raises `InputError` where it cannot be written.
     """
     buffer = BytesIO()
     torch.save({"run": run, "state": dict(state)}, buffer)
-    write_bytes_atomically(path, buffer.getvalue())
+    try:
+        write_bytes_atomically(path, buffer.getvalue())
+    except InputError:
+        # Another run with the same folder removes it when it is done, be it while this file is written.
+        make_folder(path.parent)
+        write_bytes_atomically(path, buffer.getvalue())
 
 
 def read_checkpoint(path: Path, run: str, device: torch.device) -> Found:

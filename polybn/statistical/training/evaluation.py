@@ -68,7 +68,8 @@ def device_for(net: nn.Module, *sets: Dataset) -> torch.device:
         if outputs.dim() != 2 or outputs.shape[1] <= largest:
             raise ShapeError(
                 f"Two samples of {data.name} have outputs of shape {tuple(outputs.shape)}, and labels go up to "
-                f"{largest}; (samples, classes) with at least {largest + 1} classes is needed.",
+                f"{largest}; (samples, classes) with at least {largest + 1} classes is needed. "
+                "Give the network as many, and samples of each to train on.",
                 net,
             )
     return place

@@ -93,9 +93,13 @@ def train(
 
     Raises `InputError` for data without labels, of another float type, or a network without parameters to train;
     `ShapeError` for outputs that are not (samples, classes) with a class for each label; `BatchError` where a
-    mini-batch has one value a channel to normalise; `NonFiniteError` when the loss overflows.
+    mini-batch has one value a channel to normalise; `NonFiniteError` when the loss overflows, or for a rate beyond the
+    float type.
     """
+    if checkpoint is not None:
+        require_folder_of(checkpoint)
     place = device_for(net, training, test)
+    _require_held(net, recipe)
     words = (asdict(recipe), seed, place.type, fixed_statistics)
     tensors = {"x": training.x, "y": training.y, "test x": test.x, "test y": test.y, **net.state_dict()}
     run = "" if checkpoint is None else fingerprint(words, tensors)
@@ -136,6 +140,16 @@ def split(data: Dataset, held_out: int, *, seed: int) -> tuple[Dataset, Dataset]
         return replace(data, name=f"{data.name}, {name}", x=data.x[chosen], y=y, note=note)
 
     return part(order[:-held_out], "training"), part(order[-held_out:], "test")
+
+
+def _require_held(net: nn.Module, recipe: Recipe) -> None:
+    """torch raises an error without a type for a rate that it cannot convert."""
+    for dtype in {one.dtype for one in net.parameters() if one.requires_grad}:
+        for name in ("learning_rate", "weight_decay"):
+            given, most = getattr(recipe, name), torch.finfo(dtype).max
+            if given > most:
+                words = f"{name} is {given:g}, which {dtype} does not hold. Write a {name} below {most:.3g}."
+                raise NonFiniteError(words, recipe)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +219,6 @@ def _resumed(run: _Run, path: Path | None, name: str, tell: Callable[[str], None
     """The epochs of the checkpoint, everything set as it was then; none, and nothing set, where it cannot be used."""
     if path is None:
         return []
-    require_folder_of(path)
     place = run.training.x.device
     state, why = read_checkpoint(path, name, place)
     if state is None:
