@@ -34,15 +34,6 @@ SIZES = (1.0, 1.0, 2.0**100, 2.0**-100)
 BESIDE = (24, 30, 40, 50, 60)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 class Drawn:
     """A module, the same network over Q, the size of its inputs, and numbers to draw its points from."""
 

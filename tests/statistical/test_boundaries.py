@@ -22,15 +22,6 @@ from polybn.statistical.modules.initialisation import frozen, random_bias  # noq
 DOUBLE = torch.float64
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def drawn(widths=(2, 6, 5, 2), name="relu", seed=0):
     """A network on the statistics of a mini-batch, with every parameter off its start."""
     net = random_bias(mlp(widths, name, normalised=True, seed=seed, dtype=DOUBLE), seed=seed, deviation=0.3)

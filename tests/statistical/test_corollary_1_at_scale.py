@@ -6,26 +6,17 @@ torch = pytest.importorskip("torch")
 
 from polybn.claims.verdict import Status  # noqa: E402
 from polybn.errors import InputError  # noqa: E402
+from polybn.statistical.claims.corollary_1 import corollary_1_at_scale, hardly_off, judged  # noqa: E402
+from polybn.statistical.claims.draws import all_normalizations, drawn  # noqa: E402
 from polybn.statistical.datasets.star import star  # noqa: E402
 from polybn.statistical.distances import corollary_1  # noqa: E402
 from polybn.statistical.distances.brackets import Brackets, distance_brackets  # noqa: E402
-from polybn.statistical.distances.corollary_1 import corollary_1_at_scale, hardly_off, judged  # noqa: E402
-from polybn.statistical.distances.draws import all_normalizations, drawn  # noqa: E402
 from polybn.statistical.distances.queries import lengths  # noqa: E402
 from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 from polybn.statistical.modules.architectures import mlp, resnet9  # noqa: E402
 from polybn.statistical.modules.initialisation import frozen  # noqa: E402
 
 DOUBLE = torch.float64
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def data(count=30, seed=0):

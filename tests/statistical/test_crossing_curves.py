@@ -8,16 +8,6 @@ from polybn.errors import InputError  # noqa: E402
 from polybn.statistical.crossings.crossing_curves import crossing_curves  # noqa: E402
 from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 RADII = (0.01, 0.1, 1.0)
 
 

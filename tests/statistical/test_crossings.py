@@ -23,15 +23,6 @@ ACTIVATIONS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def drawn(seed):
     """A normalised module; a row is doubled, another is zero, and with integers many points are on boundaries."""
     rng = np.random.default_rng(seed)

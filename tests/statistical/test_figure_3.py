@@ -31,15 +31,6 @@ SMALL = Settings(width=12, depths=(1, 3), networks=2, grid=9, samples=40, radius
 CPU = Surroundings("cpu")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def rows():
     return [row for seed in range(3) for row in run_seed(SMALL, seed, CPU)]

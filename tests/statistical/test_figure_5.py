@@ -29,15 +29,6 @@ from polybn.statistical.modules.initialisation import frozen  # noqa: E402
 TINY = Settings(width=2, deepest=2, training=64, held_out=40, epochs=2, batch_size=32, learning_rates=(0.002, 0.01))
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def tiny():
     return [row for seed in (0, 1) for row in run_seed(TINY, seed, Surroundings("cpu"))]

@@ -17,15 +17,6 @@ from polybn.statistical.experiments.figure_6 import EXPERIMENT, Settings, means_
 TINY = Settings(width=4, training=128, held_out=64, epochs=3, sizes=(4, 64), batches=12, points=200, drawn=2)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def rows():
     return run_seed(TINY, 0, Surroundings(device="cpu"))

@@ -38,15 +38,6 @@ TINY = Settings(width=1, epochs=1, held_out=1597, sizes=(2, 8), units=1, draws=6
 HERE = Surroundings(device="cpu")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def rows():
     return run_seed(TINY, 0, HERE) + run_seed(TINY, 1, HERE)

@@ -10,20 +10,12 @@ from torch.nn.utils import prune  # noqa: E402
 
 from polybn.errors import InputError, ShapeError  # noqa: E402
 from polybn.statistical.claims.proposition_3 import separated_at_scale  # noqa: E402
-from polybn.statistical.distances.theorem_2 import theorem_2_at_scale  # noqa: E402
-from polybn.statistical.distances.theorem_2_trial import is_small  # noqa: E402
+from polybn.statistical.claims.theorem_2 import theorem_2_at_scale  # noqa: E402
+from polybn.statistical.claims.theorem_2_trial import is_small  # noqa: E402
 from polybn.statistical.enclosures.lipschitz import lipschitz_constants  # noqa: E402
 from polybn.statistical.enclosures.tracing import UnsupportedModuleError, trace  # noqa: E402
 
 DOUBLE = torch.float64
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 class Written(nn.Module):

@@ -18,14 +18,6 @@ from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 DOUBLE = torch.float64
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def made(*rows):
     layer = nn.Linear(len(rows[0]), len(rows), bias=False)
     layer.weight.data = torch.tensor(rows, dtype=DOUBLE)

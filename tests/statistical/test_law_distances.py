@@ -25,15 +25,6 @@ from polybn.statistical.law_distances import (  # noqa: E402
 DOUBLE = torch.float64
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def normal(*shape, seed=0):
     return torch.randn(*shape, dtype=DOUBLE, generator=torch.Generator().manual_seed(seed))
 

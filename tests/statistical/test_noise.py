@@ -22,15 +22,6 @@ LIMIT = 1e-6
 """A right variant is refuted by a test of laws with this probability; the seeds are fixed."""
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def normal(*shape, seed=0, spread=1.0):
     return spread * torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
 

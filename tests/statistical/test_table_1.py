@@ -18,15 +18,6 @@ from polybn.statistical.training.training import Recipe, train  # noqa: E402
 TINY = table_1.Settings(width=1, training=64, held_out=40, epochs=1, batch_size=16)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("architecture", ["cnn", "small_residual", "resnet9"])
 def test_fixed_parameters_stay_and_learned_ones_move_from_the_same_start(architecture):
     data, test = read("digits", "", 64, 40, 0)

@@ -21,11 +21,11 @@ from torch.nn import functional
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from polybn.errors import InputError, ShapeError
-from polybn.statistical.claims.channel_moments import ChannelMoments
 from polybn.statistical.device import spelled
 from polybn.statistical.enclosures.enclosure import gamma, least, unit
 from polybn.statistical.memory import with_smaller_chunks
 from polybn.statistical.modules.capture import NORMALISING, WEIGHTED, captured, pass_size
+from polybn.statistical.modules.channel_moments import ChannelMoments
 from polybn.statistical.sampled import Sampled
 
 SHARP = 2.0**-10

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from polybn.statistical.claims.channel_moments import in_float64
 from polybn.statistical.enclosures.enclosure import gamma, least, unit
+from polybn.statistical.modules.channel_moments import in_float64
 
 
 @dataclass(frozen=True, eq=False)

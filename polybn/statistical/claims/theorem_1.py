@@ -18,12 +18,12 @@ import torch
 from torch import Tensor, nn
 
 from polybn.errors import InputError, NonFiniteError, ShapeError
-from polybn.statistical.claims.channel_moments import ChannelMoments, in_float64
 from polybn.statistical.claims.parabola import SquaredDistances, at
 from polybn.statistical.device import spelled
 from polybn.statistical.enclosures.enclosure import gamma, lengths, unit
 from polybn.statistical.memory import with_smaller_chunks
 from polybn.statistical.modules.capture import captured, pass_size
+from polybn.statistical.modules.channel_moments import ChannelMoments, in_float64
 from polybn.statistical.sampled import Sampled
 
 STEP, SHARP = 2.0**-8, 2.0**-10

@@ -8,10 +8,10 @@ from fractions import Fraction
 from torch import Tensor, nn
 
 from polybn.errors import InputError
-from polybn.statistical.claims.channel_moments import in_float64
 from polybn.statistical.claims.theorem_1 import LayerMinimum, TotalLeastSquares
 from polybn.statistical.enclosures.enclosure import gamma, unit
 from polybn.statistical.modules.capture import captured
+from polybn.statistical.modules.channel_moments import in_float64
 from polybn.statistical.sampled import Sampled
 
 

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from polybn.errors import InputError
+from polybn.statistical.claims.corollary_1 import corollary_1_at_scale
 from polybn.statistical.claims.corollary_2 import corollary_2_at_scale
 from polybn.statistical.claims.proposition_2 import Formula, Statistic, population_of, resampled
 from polybn.statistical.claims.proposition_2_trial import tried_law
@@ -26,11 +27,10 @@ from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate, sep
 from polybn.statistical.claims.proposition_3_trial import tried
 from polybn.statistical.claims.theorem_1 import theorem_1_at_scale
 from polybn.statistical.claims.theorem_1_trial import tried_minima
+from polybn.statistical.claims.theorem_2 import theorem_2_at_scale
 from polybn.statistical.datasets.bundled import patches
 from polybn.statistical.datasets.star import star
 from polybn.statistical.device import device_of, spelled
-from polybn.statistical.distances.corollary_1 import corollary_1_at_scale
-from polybn.statistical.distances.theorem_2 import theorem_2_at_scale
 from polybn.statistical.enclosures.tracing import trace
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
 from polybn.statistical.modules.architectures import mlp, resnet9

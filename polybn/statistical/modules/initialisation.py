@@ -18,7 +18,6 @@ from torch import Tensor, nn
 
 from polybn.errors import InputError, NonFiniteError, ShapeError
 from polybn.exact.rational import brief
-from polybn.statistical.claims.channel_moments import ChannelMoments
 from polybn.statistical.enclosures.tracing import UnsupportedModuleError
 from polybn.statistical.modules.capture import (
     NORMALISING,
@@ -29,6 +28,7 @@ from polybn.statistical.modules.capture import (
     normalisations_of,
     not_called,
 )
+from polybn.statistical.modules.channel_moments import ChannelMoments
 from polybn.statistical.seeds import generator
 
 

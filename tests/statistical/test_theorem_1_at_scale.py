@@ -13,13 +13,13 @@ from torch.nn import functional  # noqa: E402
 
 from polybn.claims.verdict import Status  # noqa: E402
 from polybn.errors import InputError, NonFiniteError, ShapeError  # noqa: E402
-from polybn.statistical.claims.channel_moments import ChannelMoments  # noqa: E402
 from polybn.statistical.claims.parabola import at  # noqa: E402
 from polybn.statistical.claims.theorem_1 import theorem_1_at_scale  # noqa: E402
 from polybn.statistical.claims.theorem_1_trial import tried_minima  # noqa: E402
 from polybn.statistical.enclosures.tracing import UnsupportedModuleError  # noqa: E402
 from polybn.statistical.modules.architectures import cnn, mlp, resnet9  # noqa: E402
 from polybn.statistical.modules.capture import captured  # noqa: E402
+from polybn.statistical.modules.channel_moments import ChannelMoments  # noqa: E402
 from polybn.statistical.modules.initialisation import frozen, random_bias  # noqa: E402
 
 DOUBLE = torch.float64

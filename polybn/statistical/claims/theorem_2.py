@@ -18,10 +18,10 @@ from torch import Tensor
 
 from polybn.claims.theorem_2 import THEOREM_2, THEOREM_2_SAME_SIDE
 from polybn.outcome import Fails, Holds
+from polybn.statistical.claims.draws import Drawn, drawn, later_normalizations
+from polybn.statistical.claims.theorem_2_trial import Suspect, is_small, trial
 from polybn.statistical.device import spelled
 from polybn.statistical.distances.brackets import Brackets, lower_bounds, upper_bounds
-from polybn.statistical.distances.draws import Drawn, drawn, later_normalizations
-from polybn.statistical.distances.theorem_2_trial import Suspect, is_small, trial
 from polybn.statistical.enclosures.enclosure import unit
 from polybn.statistical.enclosures.tracing import Traced
 from polybn.statistical.sampled import Sampled

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from polybn.claims.corollary_1 import COROLLARY_1
+from polybn.statistical.claims.draws import all_normalizations, drawn
 from polybn.statistical.device import spelled
 from polybn.statistical.distances.brackets import Brackets, distance_brackets
-from polybn.statistical.distances.draws import all_normalizations, drawn
 from polybn.statistical.distances.queries import Queries
 from polybn.statistical.distances.search import searched
 from polybn.statistical.enclosures.tracing import Traced
