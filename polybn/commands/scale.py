@@ -103,8 +103,8 @@ def _rows(
 ) -> list[dict[str, Any]] | None:
     """The rows of all seeds; None in a process of torchrun that leaves them to another."""
     from polybn.statistical.experiments.experiment import Surroundings
-    from polybn.statistical.experiments.sharing import run_seeds
-    from polybn.statistical.workers.distributed import is_launched, process_group, run_seeds_distributed
+    from polybn.statistical.experiments.sharing import run_seeds, run_seeds_distributed
+    from polybn.statistical.workers.distributed import is_launched, process_group
 
     checkpoints = folder / f"{experiment.name}-checkpoints"
     make_folder(checkpoints)

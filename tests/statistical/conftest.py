@@ -13,3 +13,12 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """For a test that shows that the number has no say."""
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(1)

@@ -15,14 +15,13 @@ from polybn.errors import InputError  # noqa: E402
 from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate  # noqa: E402
 from polybn.statistical.experiments import figure_4  # noqa: E402
 from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
-from polybn.statistical.experiments.sharing import run_seeds  # noqa: E402
+from polybn.statistical.experiments.sharing import run_seeds, run_seeds_distributed  # noqa: E402
 from polybn.statistical.workers.distributed import (  # noqa: E402
     gathered_rows,
     is_launched,
     merged_counts,
     my_part,
     process_group,
-    run_seeds_distributed,
 )
 
 CPU = Surroundings("cpu")
@@ -33,7 +32,7 @@ from datetime import timedelta
 from pathlib import Path
 import torch
 from polybn.statistical.workers.distributed import gathered_rows, merged_counts, my_part, process_group
-from polybn.statistical.workers.distributed import run_seeds_distributed
+from polybn.statistical.experiments.sharing import run_seeds_distributed
 from polybn.statistical.experiments import figure_4
 from polybn.statistical.experiments.experiment import Surroundings
 from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate
@@ -81,15 +80,6 @@ if rank == 0:
 failure("killed", killed)
 (folder / f"{{rank}}.json").write_text(json.dumps(told))
 """
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -29,15 +29,6 @@ ERRORS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def room_for(size, error, asked):
     """Work that fits memory in chunks of `size` at most."""
 

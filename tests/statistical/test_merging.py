@@ -20,15 +20,6 @@ from polybn.statistical.sampled import Sampled, together  # noqa: E402
 from polybn.statistical.workers.merging import as_done, parts_of, shared, shared_side_rate  # noqa: E402
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("parts", [1, 2, 3, 8])
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 1000])
 def test_ranges_follow_each_other_and_are_even(count, parts):
@@ -169,8 +160,8 @@ def threads_of(_):
     return torch.get_num_threads()
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_each_task_has_one_thread_and_this_process_keeps_its_own():
-    torch.set_num_threads(2)
     with ThreadPoolExecutor(2) as threads:
         for executor in (None, threads, Parallel(n_jobs=2, prefer="threads")):
             assert dict(as_done(executor, threads_of, range(3))) == {0: 1, 1: 1, 2: 1}

@@ -16,15 +16,6 @@ from polybn.statistical.seeds import generator  # noqa: E402
 from polybn.statistical.training.training import Epoch, Recipe, accuracy, split, train  # noqa: E402
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors on a shared machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def plane(count, seed=0):
     """Points of the plane, labelled by the side of a line."""
     x = torch.randn(count, 2, generator=torch.Generator().manual_seed(seed))

@@ -18,7 +18,7 @@ from polybn.outcome import Fails, Holds, Outcome, Undecided
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from polybn.statistical.claims.proposition_3 import Draw
+    from polybn.statistical.claims.side_draws import Draw
 
 LEAST_BITS, MOST_BITS = 64, 1024
 Values = list[list["arb"]]

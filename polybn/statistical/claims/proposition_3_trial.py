@@ -21,7 +21,8 @@ from polybn.normalizations.batch_norm import BatchNorm
 from polybn.outcome import Fails, Holds, Outcome
 from polybn.regions.domain import box
 from polybn.statistical.claims.ball_trial import ball_trial
-from polybn.statistical.claims.proposition_3 import Draw, SideRate, draw
+from polybn.statistical.claims.proposition_3 import SideRate
+from polybn.statistical.claims.side_draws import Draw, draw
 
 SIGMA_BITS = 64
 MAX_WIDTH, MAX_DEPTH, MAX_BATCH = 16, 3, 64

@@ -10,20 +10,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
-from polybn import __version__
 from polybn.files import make_folder, write_text_atomically
 from polybn.regions.collect import executor_of
 from polybn.statistical.device import device_of
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
 from polybn.statistical.memory import plainly
 from polybn.statistical.seeds import generator
+from polybn.statistical.workers.distributed import gathered_rows, is_first, local_device, my_part, require_group
 from polybn.statistical.workers.merging import as_done
+
+ROOM = Path(__file__).parents[1]
 
 
 class SeedRows(NamedTuple):
@@ -98,6 +101,28 @@ def run_seeds(
     return _in_order(len(asked), kept, _recorded(done, folder), surroundings.progress)
 
 
+def run_seeds_distributed(
+    experiment: Experiment,
+    settings: Any,
+    seeds: Iterable[int],
+    surroundings: Surroundings,
+    *,
+    folder: Path | None = None,
+) -> list[SeedRows] | None:
+    """`run_seeds` by all processes of the group: the first gets all rows in the order of the seeds.
+
+    The others get None. A process that fails leaves the group, and the others say so when they have finished their own
+    seeds, which stay in `folder`; torchrun ends them sooner.
+    """
+    require_group("run_seeds_distributed")
+    asked = list(seeds)
+    own = [asked[place] for place in my_part(len(asked))]
+    if surroundings.device in ("auto", "cuda") and torch.cuda.is_available():
+        surroundings = Surroundings(f"cuda:{local_device()}", surroundings.progress, surroundings.folder)
+    found = gathered_rows(list(run_seeds(experiment, settings, own, surroundings, folder=folder)))
+    return found if is_first() else None
+
+
 def _recorded(done: Iterable[tuple[int, Task, Computed]], folder: Path | None) -> Iterator[tuple[int, SeedRows]]:
     for place, task, found in done:
         if folder is not None:
@@ -141,7 +166,7 @@ def _computed(task: Task, progress: Callable[[str], None] | None = None) -> Comp
 
 
 def kept_rows(experiment: Experiment, settings: Any, seed: int, device: str, folder: Path) -> list[Row] | None:
-    """The rows of a seed on file, if these settings, polybn, torch and a device of this kind gave them; else None.
+    """The rows of a seed on file, if these settings, code, torch and kind of device gave them; else None.
 
     A file that is broken, or of another run, is as good as none: it is overwritten when the seed is done.
     """
@@ -165,9 +190,18 @@ def _head(name: str, settings: Any, seed: int, device: str) -> dict[str, Any]:
         "settings": asdict(settings),
         "seed": seed,
         "device": device,
-        "polybn": __version__,
+        "code": _code(),
         "torch": torch.__version__,
     }
+
+
+@cache
+def _code() -> str:
+    """A digest of the sources of polybn.statistical: what other code computed is computed again."""
+    state = blake2b(digest_size=8)
+    for file in sorted(ROOM.rglob("*.py")):
+        state.update(file.read_bytes())
+    return state.hexdigest()
 
 
 def _are_rows(rows: Sequence[object]) -> bool:

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -18,8 +17,6 @@ from torch import distributed as group
 
 from polybn.errors import InputError, PolybnError
 from polybn.exact.rational import brief
-from polybn.statistical.experiments.experiment import Experiment, Surroundings
-from polybn.statistical.experiments.sharing import SeedRows, run_seeds
 from polybn.statistical.workers.merging import parts_of
 
 Item = TypeVar("Item")
@@ -79,7 +76,7 @@ def process_group(
 
 def my_part(count: int) -> range:
     """The numbers among 0, ..., count - 1 that are this process's: consecutive, as many as any other's, up to one."""
-    _require_group("my_part")
+    require_group("my_part")
     return parts_of(count, group.get_world_size())[group.get_rank()]
 
 
@@ -88,7 +85,7 @@ def merged_counts(counts: Tensor) -> Tensor:
 
     Raises `InputError` for numbers that are not int64: sums of floats depend on their order.
     """
-    _require_group("merged_counts")
+    require_group("merged_counts")
     if counts.dtype != torch.int64:
         raise InputError(f"Counts are {counts.dtype}; int64 is needed. Write counts.to(torch.int64).", counts)
     place = "cuda" if group.get_backend() == "nccl" else "cpu"
@@ -100,33 +97,17 @@ def merged_counts(counts: Tensor) -> Tensor:
 
 def gathered_rows(rows: Sequence[Item]) -> list[Item]:
     """What all processes give, in the order of their ranks, on each of them; it is pickled on the way."""
-    _require_group("gathered_rows")
+    require_group("gathered_rows")
     found: list[list[Item]] = [[] for _ in range(group.get_world_size())]
     with _missed():
         group.all_gather_object(found, list(rows))
     return [row for part in found for row in part]
 
 
-def run_seeds_distributed(
-    experiment: Experiment,
-    settings: Any,
-    seeds: Iterable[int],
-    surroundings: Surroundings,
-    *,
-    folder: Path | None = None,
-) -> list[SeedRows] | None:
-    """`sharing.run_seeds` by all processes of the group: the first gets all rows in the order of the seeds.
-
-    The others get None. A process that fails leaves the group, and the others say so when they have finished their own
-    seeds, which stay in `folder`; torchrun ends them sooner.
-    """
-    _require_group("run_seeds_distributed")
-    asked = list(seeds)
-    own = [asked[place] for place in my_part(len(asked))]
-    if surroundings.device in ("auto", "cuda") and torch.cuda.is_available():
-        surroundings = Surroundings(f"cuda:{local_device()}", surroundings.progress, surroundings.folder)
-    found = gathered_rows(list(run_seeds(experiment, settings, own, surroundings, folder=folder)))
-    return found if group.get_rank() == 0 else None
+def is_first() -> bool:
+    """Whether this process of the group is the one of rank 0."""
+    require_group("is_first")
+    return group.get_rank() == 0
 
 
 def local_device() -> int:
@@ -182,7 +163,7 @@ def _backend(name: str) -> str:
     return name
 
 
-def _require_group(name: str) -> None:
+def require_group(name: str) -> None:
     if not (group.is_available() and group.is_initialized()):
         raise InputError(f"{name} needs a group of processes; write it inside `with process_group():`.", name)
 
