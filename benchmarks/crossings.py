@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from polybn.statistical.crossings.crossings import crossings
+from polybn.statistical.counting.crossings import crossings
 from polybn.statistical.device import device_of, spelled
 from polybn.statistical.enclosures.lipschitz import lipschitz_constants
 from polybn.statistical.enclosures.tracing import trace

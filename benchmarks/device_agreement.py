@@ -14,7 +14,7 @@ from collections import Counter
 import torch
 from torch import Tensor, nn
 
-from polybn.statistical.crossings.crossings import crossings
+from polybn.statistical.counting.crossings import crossings
 from polybn.statistical.device import spelled
 from polybn.statistical.enclosures.tracing import Traced, trace
 

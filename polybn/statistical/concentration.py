@@ -13,6 +13,7 @@ from torch import Tensor
 
 from polybn.errors import InputError
 from polybn.exact.rational import brief
+from polybn.statistical.whole_numbers import whole
 
 Method = Literal["bernstein", "hoeffding"]
 
@@ -90,9 +91,7 @@ def bonferroni(level: float, many: int) -> float:
     0.995
     """
     check_level(level)
-    if isinstance(many, bool) or many < 1:
-        raise InputError(f"{brief(many)} intervals at once; a whole number of at least 1 is needed.", many)
-    return 1 - (1 - level) / many
+    return 1 - (1 - level) / whole("many", many, "the intervals")
 
 
 def holm(p_values: Sequence[float], *, level: float) -> tuple[bool, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import torch
 
 from polybn.errors import InputError
 from polybn.exact.rational import brief
 
-NAMES = ("auto", "cpu", "cuda", "mps")
+NAME = re.compile(r"(cpu|cuda|mps)(?::([0-9]{1,9}))?")
+"""A kind and, perhaps, a number in ASCII digits."""
 
 
 def device_of(name: object = "auto") -> torch.device:
@@ -17,17 +20,18 @@ def device_of(name: object = "auto") -> torch.device:
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if not isinstance(name, str) or name.partition(":")[0] not in NAMES[1:]:
+    parts = NAME.fullmatch(name) if isinstance(name, str) else None
+    if parts is None:
         raise InputError(f"{brief(name)} is not a device; write 'auto', 'cpu', 'cuda' or 'cuda:1'.", name)
-    kind, _, number = name.partition(":")
+    kind, number = parts.groups()
     found = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}[kind]
-    if (number and not number.isdigit()) or int(number or 0) >= found:
+    if int(number or 0) >= found:
         raise InputError(
             f"There is no device {name!r} here: torch {torch.__version__} finds {found} of kind {kind}. "
             "Write device='auto', which takes what there is.",
             name,
         )
-    return torch.device(name)
+    return torch.device(kind, int(number)) if number else torch.device(kind)
 
 
 def spelled(device: torch.device) -> str:

@@ -70,7 +70,7 @@ def chi_square_law(mean: float, freedom: float) -> Law:
     (3.0, 2.12132)
     """
     _check_finite("mean", mean, 0.0)
-    if not freedom > 0:
+    if not _is_number(freedom) or not freedom > 0:
         raise InputError(f"The degrees of freedom are {brief(freedom)}; a number above 0 is needed.", freedom)
     if mean == 0 or freedom == inf:
         return Law(None, mean, 0.0)
@@ -80,9 +80,12 @@ def chi_square_law(mean: float, freedom: float) -> Law:
 def independent_law(statistic: Statistic, square: float, count: int) -> Law:
     """The law of the mean, or of the biased variance, of `count` independent values of N(0, square).
 
-    N(0, square / count) and square * chi^2_{count - 1} / count. Raises `InputError` for a count below two.
+    N(0, square / count) and square * chi^2_{count - 1} / count. Raises `InputError` for another statistic,
+    a count below two, and a square that is negative or not finite.
     """
+    _check_statistic(statistic)
     whole("count", count, "a variance", smallest=2)
+    _check_finite("square", square, 0.0)
     if statistic == "mean":
         return normal_law(0.0, sqrt(square / count))
     return chi_square_law(square * (count - 1) / count, count - 1)
@@ -95,8 +98,10 @@ def matched_law(statistic: Statistic, means: Tensor, squares: Tensor, size: int)
     (`squares`), both (images,). Over B of them, drawn with replacement, the mean has the variance E r^2 / B; the
     variance, mean q - (mean r)^2, has the mean E q - E r^2 / B and the variance
     var q / B - 2 cov(q, r^2) / B^2 + (E r^4 + (2 B - 3) (E r^2)^2) / B^3. With one value an image, q = r^2, this is
-    proposition 2 for the biased variance.
+    proposition 2 for the biased variance. Raises `InputError` for another statistic and a size below one.
     """
+    _check_statistic(statistic)
+    whole("size", size, "the mini-batches")
     r2 = means.square()
     spread = float(r2.mean())
     if statistic == "mean":
@@ -116,6 +121,7 @@ def effective_count(statistic: Statistic, law: Law, square: float) -> float | No
     >>> effective_count("mean", independent_law("mean", 2.0, 10), 2.0)
     10.0
     """
+    _check_statistic(statistic)
     if law.deviation == 0:
         return None
     return square / law.deviation**2 if statistic == "mean" else 2 * (law.mean / law.deviation) ** 2 + 1
@@ -186,7 +192,16 @@ def _checked(samples: Tensor) -> Tensor:
     return values.sort().values
 
 
+def _check_statistic(statistic: object) -> None:
+    if statistic not in STATISTICS:
+        raise InputError(f"{brief(statistic)} is no statistic here; write 'mean' or 'variance'.", statistic)
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool)
+
+
 def _check_finite(name: str, given: float, smallest: float) -> None:
-    if not isfinite(given) or given < smallest:
+    if not _is_number(given) or not isfinite(given) or given < smallest:
         needed = "a finite number" if smallest == -inf else f"a finite number of at least {smallest:g}"
         raise InputError(f"The {name} is {brief(given)}; {needed} is needed.", given)

@@ -59,7 +59,7 @@ def test_console_blocks_print_what_readme_shows(folder):
 def test_python_blocks_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # one of them writes a file
     found = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(found) == 4
+    assert len(found) == 5
     scope: dict[str, object] = {"__name__": "readme"}
     for block in found:
         exec(compile(block, "README.md", "exec"), scope)

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from scipy import stats  # noqa: E402
 
 from polybn.errors import InputError  # noqa: E402
-from polybn.statistical.crossings.balls import BLOCK, offsets, points_in_balls  # noqa: E402
+from polybn.statistical.counting.balls import BLOCK, offsets, points_in_balls  # noqa: E402
 
 CHANCE = 1e-3
 """Below this a p-value is taken for a wrong law; the seeds are fixed, and there are some ten such tests."""

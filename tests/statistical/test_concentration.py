@@ -110,6 +110,9 @@ def test_holm_rarely_rejects_a_true_hypothesis():
         lambda: mean_band(torch.tensor([float("nan")]), 0, 1, level=0.95),
         lambda: mean_band(torch.tensor([0.5]), 0, 1, level=0.95, method="normal"),
         lambda: bonferroni(0.95, 0),
+        lambda: bonferroni(0.95, 1.5),
+        lambda: bonferroni(0.95, "a"),
+        lambda: bonferroni(0.95, True),
         lambda: holm([1.5], level=0.95),
     ],
 )

@@ -6,10 +6,10 @@ torch = pytest.importorskip("torch")
 
 from polybn.claims.verdict import Status  # noqa: E402
 from polybn.errors import InputError  # noqa: E402
+from polybn.statistical.claims import corollary_1  # noqa: E402
 from polybn.statistical.claims.corollary_1 import corollary_1_at_scale, hardly_off, judged  # noqa: E402
 from polybn.statistical.claims.draws import all_normalizations, drawn  # noqa: E402
 from polybn.statistical.datasets.star import star  # noqa: E402
-from polybn.statistical.distances import corollary_1  # noqa: E402
 from polybn.statistical.distances.brackets import Brackets, distance_brackets  # noqa: E402
 from polybn.statistical.distances.queries import lengths  # noqa: E402
 from polybn.statistical.enclosures.tracing import trace  # noqa: E402

@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from polybn.errors import InputError  # noqa: E402
-from polybn.statistical.crossings.crossing_curves import crossing_curves  # noqa: E402
+from polybn.statistical.counting.crossing_curves import crossing_curves  # noqa: E402
 from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 
 RADII = (0.01, 0.1, 1.0)
@@ -33,16 +33,27 @@ def test_curves_rise_with_the_radius_and_lie_within_their_bands():
     assert (near.estimate.lower[2, 0] > far.estimate.upper[2, 0]).all()
 
 
-def test_all_bands_hold_together_as_often_as_they_say():
-    """The means of 20 000 points stand for the law's."""
-    (whole,) = crossing_curves(network(8), {"law": drawn(20_000, 0.5, seed=99)}, (0.1, 1.0), 5, seed=0, chunk=20_000)
-    held = 0
+def test_all_bands_hold_together_as_often_as_they_say_and_a_quarter_of_them_does_not():
+    """The means of 100 000 points stand for the law's.
+
+    With 3000 points a band of level 1 - 0.2 / 8 is 4.5 to 7.5 deviations either way. Half of it still holds nearly
+    always, as the eight bands together are to fail in a fifth of the runs at most; a quarter must be noticed.
+    """
+    some = network(8), (0.1, 1.0), 5
+    (whole,) = curves_of(*some, {"law": drawn(100_000, 0.5, seed=99)})
+    mean, held, narrow = whole.estimate.mean, 0, 0
     for seed in range(40):
-        (curve,) = crossing_curves(network(8), {"some": drawn(50, 0.5, seed)}, (0.1, 1.0), 5, seed=0, level=0.8)
-        mean = whole.estimate.mean
-        held += bool(((curve.estimate.lower <= mean) & (mean <= curve.estimate.upper)).all())
-        assert curve.estimate.level == 1 - 0.2 / 8
+        (curve,) = curves_of(*some, {"some": drawn(3000, 0.5, seed)})
+        band = curve.estimate
+        held += bool(((band.lower <= mean) & (mean <= band.upper)).all())
+        narrow += bool(((mean - band.mean).abs() <= (band.upper - band.lower) / 8).all())
+        assert band.level == 1 - 0.2 / 8
     assert held >= 32
+    assert narrow < 28
+
+
+def curves_of(traced, radii, samples, points):
+    return crossing_curves(traced, points, radii, samples, seed=0, level=0.8, chunk=20_000, bracket=False)
 
 
 def test_progress_counts_all_balls():

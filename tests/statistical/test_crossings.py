@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 import polybn as pb  # noqa: E402
 from polybn.errors import InputError, InternalError  # noqa: E402
-from polybn.statistical.crossings.crossings import crossings  # noqa: E402
+from polybn.statistical.counting.crossings import crossings  # noqa: E402
 from polybn.statistical.enclosures.extremes import Extremes, watched  # noqa: E402
 from polybn.statistical.enclosures.rounding import rounding_errors  # noqa: E402
 from polybn.statistical.enclosures.tracing import trace  # noqa: E402

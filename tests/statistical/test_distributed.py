@@ -12,7 +12,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from polybn.errors import InputError  # noqa: E402
-from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate  # noqa: E402
+from polybn.statistical.claims.proposition_3 import one_sided_rate  # noqa: E402
+from polybn.statistical.claims.side_draws import Setting  # noqa: E402
 from polybn.statistical.experiments import figure_4  # noqa: E402
 from polybn.statistical.experiments.experiment import Surroundings  # noqa: E402
 from polybn.statistical.experiments.sharing import run_seeds, run_seeds_distributed  # noqa: E402
@@ -35,7 +36,8 @@ from polybn.statistical.workers.distributed import gathered_rows, merged_counts,
 from polybn.statistical.experiments.sharing import run_seeds_distributed
 from polybn.statistical.experiments import figure_4
 from polybn.statistical.experiments.experiment import Surroundings
-from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate
+from polybn.statistical.claims.proposition_3 import one_sided_rate
+from polybn.statistical.claims.side_draws import Setting
 
 torch.set_num_threads(1 + int(os.environ["RANK"]))
 folder, rank = Path(sys.argv[1]), int(os.environ["RANK"])

@@ -77,9 +77,10 @@ def test_statistics_in_weights_are_the_same_function_and_train_otherwise():
     scale = torch.sqrt(net[1].running_var + net[1].eps).reshape(-1, 1, 1, 1)
     torch.testing.assert_close(other, first * scale)
     flat = mlp([2, 4, 2], normalised=True, seed=0)
-    in_weights(frozen(flat, torch.randn(9, 2)), torch.randn(1, 2))
+    batch = torch.randn(9, 2, generator=torch.Generator().manual_seed(0))
+    in_weights(frozen(flat, batch), batch[:1])
     with pytest.raises(UnsupportedModuleError, match="No linear layer"):
-        in_weights(frozen(nn.Sequential(nn.BatchNorm1d(2), flat), torch.randn(9, 2)), torch.randn(1, 2))
+        in_weights(frozen(nn.Sequential(nn.BatchNorm1d(2), flat), batch), batch[:1])
 
 
 def test_rows_are_json_of_one_shape_and_repeat(tiny):

@@ -13,6 +13,7 @@ from polybn.errors import InputError, NonFiniteError, ShapeError  # noqa: E402
 from polybn.statistical.claims.proposition_2 import Population, formula_values  # noqa: E402
 from polybn.statistical.law_distances import (  # noqa: E402
     chi_square_law,
+    effective_count,
     independent_law,
     kolmogorov,
     kolmogorov_between,
@@ -151,6 +152,22 @@ def test_images_that_are_all_alike_have_laws_without_spread():
 def test_bad_input():
     with pytest.raises(InputError, match="count is 1"):
         independent_law("variance", 1.0, 1)
+    some = torch.ones(3, dtype=DOUBLE)
+    for ask in (
+        lambda: independent_law("median", 1.0, 3),
+        lambda: matched_law("median", some, some, 3),
+        lambda: effective_count("median", normal_law(0.0, 1.0), 1.0),
+    ):
+        with pytest.raises(InputError, match="'median' is no statistic here; write 'mean' or 'variance'"):
+            ask()
+    for statistic in ("mean", "variance"):
+        with pytest.raises(InputError, match="size is 0"):
+            matched_law(statistic, some, some, 0)
+        for square in (-1, float("nan"), "x"):
+            with pytest.raises(InputError, match="square is"):
+                independent_law(statistic, square, 3)
+    with pytest.raises(InputError, match="degrees of freedom"):
+        chi_square_law(1.0, "x")
     with pytest.raises(ShapeError, match="one at least"):
         kolmogorov(torch.zeros(0), normal_law(0.0, 1.0))
     with pytest.raises(ShapeError, match=r"\(2, 2\)"):

@@ -16,6 +16,13 @@ def normal(*shape, seed=0):
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
 
 
+def linear(inputs, outputs, seed=0):
+    """Weights and biases of a seed, instead of torch's global one."""
+    layer = torch.nn.Linear(inputs, outputs, dtype=torch.float64)
+    layer.weight.data, layer.bias.data = normal(outputs, inputs, seed=seed), normal(outputs, seed=seed + 1)
+    return layer
+
+
 def bound(matrix, error=0.0):
     return float(matrix_norms(matrix[None], torch.tensor([error], dtype=torch.float64))[0])
 
@@ -81,9 +88,9 @@ class Sum(torch.nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.first = torch.nn.Linear(30, 30, dtype=torch.float64)
+        self.first = linear(30, 30)
         self.first.weight.data = torch.linalg.qr(normal(30, 30)).Q
-        self.last = torch.nn.Linear(30, 1, dtype=torch.float64)
+        self.last = linear(30, 1, seed=2)
 
     def forward(self, x):
         z = self.first(x)
@@ -113,13 +120,24 @@ class Mixed(torch.nn.Module):
         return self.last(self.pools(self.three(z + self.two(z))).flatten(1))
 
 
+def seeded(module, seed):
+    """Uniform weights and biases within 1 / sqrt(inputs of a unit), as torch draws them, but of a generator."""
+    source = torch.Generator().manual_seed(seed)
+    for part in module.modules():
+        if isinstance(part, torch.nn.Linear | torch.nn.Conv2d):
+            edge = part.weight[0].numel() ** -0.5
+            for parameter in (part.weight, part.bias):
+                torch.nn.init.uniform_(parameter, -edge, edge, generator=source)
+    return module
+
+
 def mixed(seed):
-    torch.manual_seed(seed)
-    module = Mixed().double()
+    module = seeded(Mixed().double(), seed)
+    source = torch.Generator().manual_seed(seed)
     module(normal(50, 2, 6, 6) * 3)
     for part in module.modules():
         if isinstance(part, torch.nn.modules.batchnorm._BatchNorm):
-            torch.nn.init.normal_(part.weight)
+            torch.nn.init.normal_(part.weight, generator=source)
     return trace(module.eval())
 
 
@@ -140,10 +158,10 @@ def test_no_gradient_is_longer_than_the_constant(seed):
 
 
 def test_the_constants_of_a_first_layer_are_the_lengths_of_its_rows():
-    linear = torch.nn.Linear(4, 3, dtype=torch.float64)
-    linear.weight.data[1] = 0
-    network = trace(torch.nn.Sequential(linear, torch.nn.ReLU()).eval())
-    lengths = torch.linalg.vector_norm(linear.weight.data, dim=1)
+    layer = linear(4, 3)
+    layer.weight.data[1] = 0
+    network = trace(torch.nn.Sequential(layer, torch.nn.ReLU()).eval())
+    lengths = torch.linalg.vector_norm(layer.weight.data, dim=1)
     (constants,) = lipschitz_constants(network, (4,)).values()
     assert (lengths <= constants[0]).all()
     assert torch.allclose(constants[0], lengths, rtol=1e-12, atol=0)
@@ -175,9 +193,9 @@ def test_poolings_move_no_further_than_their_constants(pool):
 
 
 def test_weights_that_overflow_bound_nothing():
-    linear = torch.nn.Linear(2, 2, dtype=torch.float64)
-    linear.weight.data = torch.tensor([[1e300, 1e300], [0, 1]], dtype=torch.float64)
-    layers = torch.nn.Sequential(linear, torch.nn.ReLU(), linear, torch.nn.ReLU(), linear, torch.nn.ReLU())
+    layer = linear(2, 2)
+    layer.weight.data = torch.tensor([[1e300, 1e300], [0, 1]], dtype=torch.float64)
+    layers = torch.nn.Sequential(layer, torch.nn.ReLU(), layer, torch.nn.ReLU(), layer, torch.nn.ReLU())
     constants = lipschitz_constants(trace(layers.eval()), (2,))
     assert len(constants) == 3
     assert all(torch.isinf(found[0, 0]) for found in list(constants.values())[1:])
@@ -186,8 +204,7 @@ def test_weights_that_overflow_bound_nothing():
 
 def test_constants_of_single_precision_cover_its_rounding():
     """The same network in both types: a float32 is a float64."""
-    torch.manual_seed(0)
-    module = Mixed().eval()
+    module = seeded(Mixed(), 0).eval()
     single = lipschitz_constants(trace(module), (2, 6, 6))
     double = lipschitz_constants(trace(module.double()), (2, 6, 6))
     for name, constants in single.items():

@@ -8,9 +8,9 @@ from torch import nn  # noqa: E402
 
 from polybn.errors import InputError, ShapeError  # noqa: E402
 from polybn.statistical.claims.theorem_1 import theorem_1_at_scale  # noqa: E402
-from polybn.statistical.crossings import crossings as crossings_module  # noqa: E402
-from polybn.statistical.crossings.crossing_curves import crossing_curves  # noqa: E402
-from polybn.statistical.crossings.crossings import crossings  # noqa: E402
+from polybn.statistical.counting import crossings as crossings_module  # noqa: E402
+from polybn.statistical.counting.crossing_curves import crossing_curves  # noqa: E402
+from polybn.statistical.counting.crossings import crossings  # noqa: E402
 from polybn.statistical.enclosures.tracing import Traced, trace  # noqa: E402
 from polybn.statistical.memory import MemoryLimitError, is_out_of_memory, plainly, with_smaller_chunks  # noqa: E402
 from polybn.statistical.modules.architectures import mlp  # noqa: E402

@@ -14,7 +14,8 @@ torch = pytest.importorskip("torch")
 from joblib import Parallel  # noqa: E402
 
 from polybn.errors import BatchError, InputError  # noqa: E402
-from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate, separated_at_scale  # noqa: E402
+from polybn.statistical.claims.proposition_3 import one_sided_rate, separated_at_scale  # noqa: E402
+from polybn.statistical.claims.side_draws import Setting  # noqa: E402
 from polybn.statistical.modules.architectures import mlp  # noqa: E402
 from polybn.statistical.sampled import Sampled, together  # noqa: E402
 from polybn.statistical.workers.merging import as_done, parts_of, shared, shared_side_rate  # noqa: E402

@@ -218,9 +218,17 @@ def test_places_count_as_samples_only_when_asked():
         assert min(laws(flat, y, 1.0, 10 - count)) < LIMIT
 
 
+def test_the_smallest_and_the_largest_level_have_finite_noise():
+    """Also where the square of the level underflows, which is no noise up to rounding."""
+    x = normal(7, 3)
+    for level in (1e-160, 1e-200, 5e-324):
+        assert torch.allclose(noisy(level, x), noisy(0.0, x), rtol=0, atol=1e-12)
+    assert noisy(1000.0, x).isfinite().all()
+
+
 def test_other_normalisations_and_levels_are_refused_by_name():
     x = normal(3, 2)
-    for level in (-1, float("inf"), float("nan"), "1", True):
+    for level in (-1, 1e300, 10**400, 1000.5, float("inf"), float("nan"), "1", True):
         with pytest.raises(InputError, match="noise level"):
             noisy(level, x)
     with pytest.raises(InputError, match="counted is 'pixels'"):
@@ -258,7 +266,9 @@ def test_the_experiment_repeats_itself_and_goes_on_from_checkpoints(tmp_path):
     assert (found[0]["loss"] != rows[0]["loss"], found[2:]) == (True, rows[2:])
 
 
-@pytest.mark.parametrize("levels", [(), (1.0,), (0.0, 0.0), (0.0, -1.0), (0.0, float("nan")), (0.0, "1")])
+@pytest.mark.parametrize(
+    "levels", [(), (1.0,), (0.0, 0.0), (0.0, -1.0), (0.0, float("nan")), (0.0, "1"), (0.0, 10**400)]
+)
 def test_levels_without_zero_or_out_of_range_are_refused(levels):
     with pytest.raises(InputError, match="levels"):
         noise.run_seed(noise.Settings(levels=levels), 0, Surroundings(device="cpu"))

@@ -114,6 +114,17 @@ def test_bad_input(net, pixels):
         resampled(given, "biased", size=1, batches=10, seed=0)
     with pytest.raises(InputError, match="'mu', 'biased' or 'unbiased'"):
         resampled(given, "median", size=2, batches=10, seed=0)
+    for formula in ("nonsense", "variance", None):
+        with pytest.raises(InputError, match="write 'mean', 'biased' or 'unbiased'"):
+            formula_values(formula, given, 3)
+    law = resampled(given, "biased", size=2, batches=10, seed=0)
+    for ask in (law.accepted, law.scores):
+        with pytest.raises(InputError, match="'nonsense' is no formula"):
+            ask("nonsense")
+    for formula, size in (("mean", 0), ("biased", 1), ("unbiased", 1), ("unbiased", 2.5)):
+        with pytest.raises(InputError, match=f"size is {size}"):
+            formula_values(formula, given, size)
+    assert torch.equal(formula_values("mean", given, 1), given.square)
     with pytest.raises(InputError, match="No normalisation '2' runs; those that do are 1, 4"):
         population_of(net, pixels[:5], "2")
     with pytest.raises(ShapeError, match="float64"):

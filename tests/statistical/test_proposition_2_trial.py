@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from polybn.claims.verdict import Status  # noqa: E402
+from polybn.errors import InputError  # noqa: E402
 from polybn.statistical.claims.proposition_2 import Population, formula_values, resampled  # noqa: E402
 from polybn.statistical.claims.proposition_2_trial import TRUE, exact_moments, exact_value, tried_law  # noqa: E402
 
@@ -66,3 +67,13 @@ def test_a_constant_unit_follows_every_formula():
     law = resampled(Population(torch.full((5, 1), 3.0, dtype=DOUBLE)), "biased", size=2, batches=20, seed=0)
     assert exact_moments([3.0] * 5) == (0, 0)
     assert tried_law(law, "unbiased", "proposition-2-variance").convicted == 0
+
+
+def test_another_formula_or_size_is_refused():
+    moments = exact_moments(list(MEMBERS))
+    with pytest.raises(InputError, match="write 'mean', 'biased' or 'unbiased'"):
+        exact_value("nonsense", moments, 3)
+    for formula, size in (("mean", 0), ("biased", 1), ("unbiased", 1)):
+        with pytest.raises(InputError, match=f"size is {size}"):
+            exact_value(formula, moments, size)
+    assert exact_value("mean", moments, 1) == moments.square

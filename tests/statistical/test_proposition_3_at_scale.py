@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from fractions import Fraction
 from math import acos, pi
 
 import pytest
@@ -16,18 +15,16 @@ from polybn.claims.verdict import Status  # noqa: E402
 from polybn.claims.view import ExactView  # noqa: E402
 from polybn.errors import BatchError, InputError, ShapeError  # noqa: E402
 from polybn.outcome import Fails, Holds  # noqa: E402
+from polybn.statistical.claims.own_statistics import OwnStatistics  # noqa: E402
 from polybn.statistical.claims.proposition_3 import (  # noqa: E402
-    Draw,
-    OwnStatistics,
-    Setting,
-    draw,
     one_sided_rate,
     separated,
     separated_at_scale,
     sides,
 )
 from polybn.statistical.claims.proposition_3_trial import rebuilt, trial, tried  # noqa: E402
-from polybn.statistical.enclosures.enclosure import Enclosure, exactly  # noqa: E402
+from polybn.statistical.claims.side_draws import Draw, Setting, draw  # noqa: E402
+from polybn.statistical.enclosures.enclosure import exactly  # noqa: E402
 from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 from polybn.statistical.modules.architectures import mlp, resnet9  # noqa: E402
 from polybn.statistical.modules.initialisation import random_bias  # noqa: E402
@@ -54,46 +51,6 @@ def residual(seed, dtype=DOUBLE):
 def ended(case):
     net, batch = case
     return nn.Sequential(net, nn.BatchNorm1d(1, dtype=batch.dtype)).eval(), batch
-
-
-def exact_statistics(rows, eps):
-    """Squares of (t - mu) / sigma with their signs, from the definition."""
-    found = []
-    for column in zip(*rows, strict=True):
-        t = [Fraction(value) for value in column]
-        mean = sum(t) / len(t)
-        square = sum((one - mean) ** 2 for one in t) / len(t) + Fraction(eps)
-        found.append([abs(one - mean) * (one - mean) / square for one in t])
-    return list(zip(*found, strict=True))
-
-
-def signed_square(value):
-    return abs(Fraction(value)) * Fraction(value)
-
-
-@pytest.mark.parametrize("eps", [0.0, 1e-5])
-def test_the_statistics_of_a_mini_batch_are_enclosed(eps):
-    source = torch.Generator().manual_seed(0)
-    for seed in range(20):
-        for scale in (1.0, 1e-150, 1e120):
-            exact = normal(5, 3, seed=seed) * scale + (1e3 * scale if seed % 2 else 0.0)
-            radius = normal(5, 3, seed=seed + 100).abs() * (1e-6 * scale)
-            moved = exact + radius * (2 * torch.rand(5, 3, dtype=DOUBLE, generator=source) - 1) * 0.999
-            for given in (exactly(exact), Enclosure(moved, radius)):
-                found = OwnStatistics(eps).enclose(given)
-                if scale > 1e-100:
-                    assert bool((found.radius < 1e-3).all())
-                true = exact_statistics(exact.tolist(), eps)
-                for low, high, row in zip(found.lower.tolist(), found.upper.tolist(), true, strict=True):
-                    for a, b, value in zip(low, high, row, strict=True):
-                        if a == a and abs(a) < float("inf"):
-                            assert signed_square(a) <= value <= signed_square(b)
-
-
-def test_a_constant_unit_is_unsure():
-    steady = torch.ones(4, 1, dtype=DOUBLE)
-    assert not OwnStatistics(0.0).enclose(exactly(steady)).signs().any()
-    assert not OwnStatistics(1e-5).enclose(exactly(steady * 0.1)).signs().any()
 
 
 def test_training_mode_of_torch_lies_inside():
@@ -178,6 +135,16 @@ def test_the_rate_falls_with_the_batch_and_the_slope():
     assert one_sided_rate(Setting((4, 4, 4), batch=4), draws=100, seed=0, device="cpu").sampled.suspects > 0
 
 
+@pytest.mark.parametrize(("batch", "counted", "within"), [(2, 979, (46.7, 51.2)), (4, 437, (20.0, 23.8)),
+                                                          (16, 84, (3.3, 5.2)), (64, 22, (0.6, 1.7))])  # fmt: skip
+def test_the_rates_that_are_told_are_those_of_their_seed(batch, counted, within):
+    rate = one_sided_rate(Setting((64,), batch=batch), draws=2000, seed=0, device="cpu")
+    assert (rate.sampled.suspects, rate.sampled.unsure) == (counted, 0)
+    lower, upper = (100 * end for end in rate.interval)
+    assert within[0] <= lower < within[0] + 0.1
+    assert within[1] - 0.1 < upper <= within[1]
+
+
 def test_shares_of_the_draws_add_up():
     setting = Setting((4,), batch=3)
     whole = one_sided_rate(setting, draws=60, seed=5, device="cpu")
@@ -229,10 +196,19 @@ def test_bad_input():
         ({"widths": (0,)}, InputError),
         ({"batch": 1}, BatchError),
         ({"slope": 0.0}, InputError),
+        ({"slope": "x"}, InputError),
+        ({"slope": True}, InputError),
         ({"eps": float("nan")}, InputError),
+        ({"eps": None}, InputError),
+        ({"widths": 4}, InputError),
     ):
         with pytest.raises(error):
             Setting(**{"widths": (2,), **wrong})
+    for asked in ({"draws": 2.5}, {"draws": -1}, {"draws": 2, "first": None}):
+        with pytest.raises(InputError, match="whole number"):
+            one_sided_rate(Setting((2,)), **{"seed": 0, "device": "cpu", **asked})
+    with pytest.raises(InputError, match="level"):
+        one_sided_rate(Setting((2,)), draws=10**9, seed=0, level=95, device="cpu")
     with pytest.raises(InputError, match="draw"):
         draw(Setting((2,)), seed=0, number=-1)
     small, other = (

@@ -11,8 +11,9 @@ from flint import ctx  # noqa: E402
 
 from polybn.outcome import Fails, Holds, Undecided  # noqa: E402
 from polybn.statistical.claims.ball_trial import ball_trial  # noqa: E402
-from polybn.statistical.claims.proposition_3 import Draw, Setting, draw, one_sided_rate, sides  # noqa: E402
+from polybn.statistical.claims.proposition_3 import one_sided_rate, sides  # noqa: E402
 from polybn.statistical.claims.proposition_3_trial import trial, tried  # noqa: E402
+from polybn.statistical.claims.side_draws import Draw, Setting, draw  # noqa: E402
 
 DOUBLE = torch.float64
 

@@ -318,6 +318,8 @@ def test_suspects_are_convicted_in_rational_arithmetic(name):
     assert judged.status == Status.REFUTED
     some = tried_minima(result, net, batch, seed=0, at_most=5)
     assert (some.convicted, some.awaiting) == (5, 7)
+    none = tried_minima(result, net, batch, seed=0, at_most=-1)
+    assert (none.convicted, none.awaiting) == (0, 12)
 
 
 def test_false_suspects_are_cleared():

@@ -18,11 +18,11 @@ from polybn.errors import InputError  # noqa: E402
 from polybn.exact.matrix import vector  # noqa: E402
 from polybn.exact.rational import exact_float  # noqa: E402
 from polybn.outcome import Fails, Holds  # noqa: E402
+from polybn.statistical.claims import theorem_2  # noqa: E402
 from polybn.statistical.claims.draws import drawn, later_normalizations  # noqa: E402
 from polybn.statistical.claims.theorem_2 import answers, compared, theorem_2_at_scale  # noqa: E402
 from polybn.statistical.claims.theorem_2_trial import Suspect, rebuilt, trial  # noqa: E402
 from polybn.statistical.datasets.star import star  # noqa: E402
-from polybn.statistical.distances import theorem_2  # noqa: E402
 from polybn.statistical.distances.brackets import Brackets  # noqa: E402
 from polybn.statistical.enclosures.tracing import trace  # noqa: E402
 from polybn.statistical.modules.architectures import mlp, resnet9  # noqa: E402

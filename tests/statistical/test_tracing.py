@@ -105,8 +105,14 @@ def test_what_is_not_piecewise_affine_is_refused_by_name(module, why):
 
 
 def test_training_mode_is_refused():
-    with pytest.raises(UnsupportedModuleError, match=r"'0' is in training mode|is in training mode"):
-        trace(nn.Sequential(nn.Linear(2, 2), nn.Dropout()).train())
+    net = nn.Sequential(nn.Linear(2, 2), nn.Dropout()).train()
+    with pytest.raises(UnsupportedModuleError, match=r"^'Sequential' is in training mode"):
+        trace(net)
+    net.eval()[1].train()
+    with pytest.raises(UnsupportedModuleError, match=r"^'1' is in training mode"):
+        trace(net)
+    net[1].eval()
+    assert len(trace(net).steps) >= 1
 
 
 def test_devices_are_found_or_refused():

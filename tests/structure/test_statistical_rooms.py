@@ -15,14 +15,14 @@ MAY_IMPORT = {
     "datasets": set[str](),
     "enclosures": set[str](),
     "modules": {"enclosures", "datasets"},
-    "crossings": {"enclosures", "modules"},
-    "distances": {"enclosures", "modules", "crossings"},
-    "claims": {"enclosures", "modules", "crossings", "distances", "datasets"},
+    "counting": {"enclosures", "modules"},
+    "distances": {"enclosures", "modules", "counting"},
+    "claims": {"enclosures", "modules", "counting", "distances", "datasets"},
     "training": {"enclosures", "modules", "datasets"},
     "boundaries": {"enclosures", "modules", "datasets"},
     "workers": {"claims"},
     "experiments": {
-        "datasets", "enclosures", "modules", "crossings", "distances", "claims", "training", "boundaries", "workers",
+        "datasets", "enclosures", "modules", "counting", "distances", "claims", "training", "boundaries", "workers",
     },
 }  # fmt: skip
 

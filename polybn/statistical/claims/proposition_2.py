@@ -88,13 +88,21 @@ def formula_values(formula: Formula, population: Population, size: int) -> Tenso
     """What Eq. 13 says, unit by unit, or what is true of the biased sigma^2: ((N - 1)/N)^2 times that.
 
     "mean": s^2 / N. "unbiased", the paper's: (phi^4 - s^4 (N - 3)/(N - 1)) / N. "biased":
-    ((N - 1)^2 phi^4 - (N - 1)(N - 3) s^4) / N^3.
+    ((N - 1)^2 phi^4 - (N - 1)(N - 3) s^4) / N^3. Raises what `check_formula` raises.
     """
+    check_formula(formula, size)
     square, fourth = population.square, population.fourth
     if formula == "mean":
         return square / size
     unbiased = (fourth - square.square() * ((size - 3) / (size - 1))) / size
     return unbiased * ((size - 1) / size) ** 2 if formula == "biased" else unbiased
+
+
+def check_formula(formula: object, size: object) -> None:
+    """Raise `InputError` for another formula, and for a size below two, or below one for "mean"."""
+    if formula not in ("mean", "biased", "unbiased"):
+        raise InputError(f"{brief(formula)} is no formula; write 'mean', 'biased' or 'unbiased'.", formula)
+    whole("size", size, "the mini-batches", smallest=1 if formula == "mean" else 2)
 
 
 @dataclass(frozen=True, eq=False)

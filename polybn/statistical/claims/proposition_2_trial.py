@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from polybn.statistical.claims.proposition_2 import Formula, LawTest
+from polybn.statistical.claims.proposition_2 import Formula, LawTest, check_formula
 from polybn.statistical.sampled import Sampled
 
 TRUE: dict[str, Formula] = {"mu": "mean", "biased": "biased", "unbiased": "unbiased"}
@@ -34,7 +34,8 @@ def exact_moments(values: list[float]) -> Moments:
 
 
 def exact_value(formula: Formula, law: Moments, size: int) -> Fraction:
-    """`proposition_2.formula_values` for one unit, in rationals."""
+    """`proposition_2.formula_values` for one unit, in rationals; raises what that raises."""
+    check_formula(formula, size)
     square, fourth = law
     if formula == "mean":
         return square / size

@@ -32,7 +32,7 @@ def tried_minima(
     same; raises `InputError` where the module has no such layer.
     """
     waiting = {layer.name: _units(layer) for layer in result.layers}
-    chosen = [(name, k) for name, units in waiting.items() for k in units][:at_most]
+    chosen = [(name, k) for name, units in waiting.items() for k in units][: max(0, at_most)]
     inputs = _read(module, batch, result.chunk, chosen)
     layers = {layer.name: layer for layer in result.layers}
     convicted = sum(_differs(layers[name], k, inputs[name, k]) for name, k in chosen)

@@ -8,7 +8,7 @@ from math import inf
 import torch
 from torch import Tensor
 
-from polybn.statistical.crossings.balls import offsets
+from polybn.statistical.counting.balls import offsets
 from polybn.statistical.distances.queries import Queries, lengths
 from polybn.statistical.enclosures.enclosure import gamma, least
 

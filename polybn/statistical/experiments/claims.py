@@ -23,11 +23,13 @@ from polybn.statistical.claims.corollary_1 import corollary_1_at_scale
 from polybn.statistical.claims.corollary_2 import corollary_2_at_scale
 from polybn.statistical.claims.proposition_2 import Formula, Statistic, population_of, resampled
 from polybn.statistical.claims.proposition_2_trial import tried_law
-from polybn.statistical.claims.proposition_3 import Setting, one_sided_rate, separated_at_scale
+from polybn.statistical.claims.proposition_3 import one_sided_rate, separated_at_scale
 from polybn.statistical.claims.proposition_3_trial import tried
+from polybn.statistical.claims.side_draws import Setting
 from polybn.statistical.claims.theorem_1 import theorem_1_at_scale
 from polybn.statistical.claims.theorem_1_trial import tried_minima
 from polybn.statistical.claims.theorem_2 import theorem_2_at_scale
+from polybn.statistical.concentration import bonferroni
 from polybn.statistical.datasets.bundled import patches
 from polybn.statistical.datasets.star import star
 from polybn.statistical.device import device_of, spelled
@@ -38,6 +40,7 @@ from polybn.statistical.modules.capture import normalisations_of
 from polybn.statistical.modules.initialisation import frozen
 from polybn.statistical.sampled import Sampled
 from polybn.statistical.seeds import MAX_SEED, generator
+from polybn.statistical.whole_numbers import whole
 
 COUNTS = ("n", "unsure", "suspects", "convicted", "cleared")
 LAWS: tuple[tuple[str, Statistic, Formula], ...] = (
@@ -53,6 +56,7 @@ BOUNDS = {
     "": "units, if they are independent",
 }
 """What a bound holds for, by how the claim's name begins."""
+DEEPEST = 64  # for memory
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ class Settings:
     """What one seed asks: an MLP with `depth` layers of `width`, a Resnet9 of `resnet_width`, `draws` of each claim.
 
     The Resnet9 reads `images` patches; proposition-3-every-unit is asked of `networks` more MLPs. Laws of proposition 2
-    come from `batches` mini-batches of `batch` samples.
+    come from `batches` mini-batches of `batch` samples. Raises `InputError` for numbers out of range: the depth is at
+    least 2, since theorem 2 needs a second normalised layer.
     """
 
     width: int = 32
@@ -75,6 +80,15 @@ class Settings:
     networks: int = 25
     level: float = 0.95
     chunk: int = 256
+
+    def __post_init__(self) -> None:
+        why = "the claims: theorem 2 needs a second normalised layer, so a depth of at least 2"
+        whole("depth", self.depth, why, smallest=2, largest=DEEPEST)
+        for name in ("width", "resnet_width", "images", "draws", "resnet_draws", "batches", "chunk"):
+            whole(name, getattr(self, name), "the claims")
+        whole("batch", self.batch, "the claims", smallest=2)
+        whole("networks", self.networks, "the claims", smallest=0)
+        bonferroni(self.level, 1)  # refuses what is no level
 
 
 FULL = Settings(

@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from polybn.errors import InputError
 from polybn.exact.rational import brief
 from polybn.statistical.concentration import bonferroni
-from polybn.statistical.crossings.crossings import crossings
+from polybn.statistical.counting.balls import check_radius
+from polybn.statistical.counting.crossings import crossings
 from polybn.statistical.datasets.star import star
 from polybn.statistical.device import device_of
 from polybn.statistical.enclosures.enclosure import Enclosure, unit
@@ -39,15 +40,16 @@ INITIALISATIONS = ("zero bias", "random bias", "batch statistics")
 REGIONS = ("near", "turned", "elsewhere")
 PROVED = ("proved_lower", "proved_estimate", "proved_upper")
 ARMS = 5
+DEEPEST = 64  # for memory
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What one seed computes: for each of `networks` stars and weights, counts in balls with `samples` points each.
+    """What one seed computes: for each of `networks` stars and weights counts at `depths` in balls of `samples` points.
 
     The balls have one radius and lie around the star's `points`, these points turned, and the places of a grid x grid
     over |x_i| <= window; elsewhere are those farther than `apart` from every sample. Of each region `proved` balls,
-    drawn at random, have proven counts too, with `cells` x `cells` squares over a ball. `depths` are those reported.
+    drawn at random, have proven counts too, by `cells` x `cells` squares. Raises `InputError` for numbers out of range.
     """
 
     width: int = 128
@@ -63,6 +65,18 @@ class Settings:
     cells: int = 32
     chunk: int = 1024
 
+    def __post_init__(self) -> None:
+        for name in ("width", "points", "networks", "grid", "samples", "proved", "cells", "chunk"):
+            whole(name, getattr(self, name), "figure 3", smallest={"grid": 2, "samples": 0}.get(name, 1))
+        if not self.depths or len(set(self.depths)) < len(self.depths):
+            raise InputError(f"depths is {brief(self.depths)}; write different ones, such as (1, 2, 4).", self)
+        for depth in self.depths:
+            whole("a depth", depth, "figure 3", largest=DEEPEST)
+        check_radius(self.radius)
+        if not 0 < self.window < inf or not 0 <= self.apart < inf:
+            words = f"window is {brief(self.window)} and apart is {brief(self.apart)}"
+            raise InputError(f"{words}; a finite window above 0 and a finite `apart` of at least 0 are needed.", self)
+
 
 FULL = Settings(width=1024, networks=16, grid=96, samples=256, proved=4, cells=64, chunk=8192)
 """For a GPU."""
@@ -75,7 +89,6 @@ def run_seed(settings: Settings, seed: int, surroundings: Surroundings) -> list[
     over the proved ones. A row of kind "map" has the count of each ball of the grid, in lines from the bottom upwards,
     and one of kind "points" the star. All is in float64. Raises `InputError` for a grid without a ball elsewhere.
     """
-    _check(settings)
     rows: list[Row] = []
     place = device_of(surroundings.device)
     for number in range(settings.networks):
@@ -195,14 +208,11 @@ def _summary(rows: list[Row], less: list[Row] | None, level: float) -> Row:
     verdict = "inconclusive" if abs(mean) <= half else "more near" if mean > 0 else "fewer near"
     return {
         "estimate": mean,
-        "band_lower": None if half == inf else mean - half,
-        "band_upper": None if half == inf else mean + half,
+        "band_lower": None if half == inf else mean - half, "band_upper": None if half == inf else mean + half,
         "verdict": None if less is None else verdict,
         "more": None if less is None else sum(value > 0 for value in values),
-        "networks": count,
-        "seeds": len({row["seed"] for row in rows}),
-        **proved,
-    }
+        "networks": count, "seeds": len({row["seed"] for row in rows}), **proved,
+    }  # fmt: skip
 
 
 def _networks(settings: Settings, seed: int, data: Tensor) -> dict[str, nn.Module]:
@@ -228,15 +238,6 @@ def _places(settings: Settings, data: Tensor) -> tuple[Tensor, dict[str, Tensor]
         )
     near = len(grid) + torch.arange(len(data))
     return torch.cat([grid, data, turned]), dict(zip(REGIONS, (near, near + len(data), elsewhere), strict=True))
-
-
-def _check(settings: Settings) -> None:
-    for name, smallest in (("networks", 1), ("grid", 2), ("proved", 1), ("cells", 1)):
-        whole(name, getattr(settings, name), "figure 3", smallest=smallest)
-    if not settings.depths or len(set(settings.depths)) < len(settings.depths):
-        raise InputError(f"depths is {brief(settings.depths)}; write different ones, such as (1, 2, 4).", settings)
-    for depth in settings.depths:
-        whole("a depth", depth, "figure 3")
 
 
 EXPERIMENT = Experiment(

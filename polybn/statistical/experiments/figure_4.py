@@ -12,7 +12,9 @@ from typing import Any
 import torch
 
 from polybn.errors import InputError
-from polybn.statistical.crossings.crossing_curves import Curve, crossing_curves
+from polybn.statistical.concentration import bonferroni
+from polybn.statistical.counting.balls import check_radius
+from polybn.statistical.counting.crossing_curves import Curve, crossing_curves
 from polybn.statistical.datasets.bundled import patches
 from polybn.statistical.datasets.moments import matched_noise
 from polybn.statistical.device import device_of
@@ -20,6 +22,7 @@ from polybn.statistical.enclosures.tracing import trace
 from polybn.statistical.experiments.experiment import Experiment, Row, Surroundings
 from polybn.statistical.modules.architectures import resnet9
 from polybn.statistical.modules.initialisation import frozen
+from polybn.statistical.whole_numbers import whole
 
 CHANNELS, CLASSES = 3, 10
 
@@ -29,7 +32,8 @@ class Settings:
     """What one seed computes: `points` balls of each radius around patches and around noise, `samples` in each.
 
     `width` is that of the first convolution (64 in the paper's network). `statistics` patches give the normalisations
-    their means and variances. `bracket` False leaves out the proven counts.
+    their means and variances. `bracket` False leaves out the proven counts. Raises `InputError` for numbers out of
+    range.
     """
 
     width: int = 8
@@ -40,6 +44,16 @@ class Settings:
     level: float = 0.95
     bracket: bool = True
     chunk: int = 64
+
+    def __post_init__(self) -> None:
+        for name in ("width", "points", "statistics", "chunk"):
+            whole(name, getattr(self, name), "figure 4")
+        whole("samples", self.samples, "figure 4", smallest=0)
+        if not self.radii:
+            raise InputError("radii is empty for figure 4; write at least one, such as (0.01, 0.1).", self)
+        for radius in self.radii:
+            check_radius(radius)
+        bonferroni(self.level, 1)  # refuses what is no level
 
 
 FULL = Settings(width=64, points=64, samples=256, radii=(0.001, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0), statistics=512)

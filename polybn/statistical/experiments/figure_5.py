@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import cast
 
 import torch
@@ -32,6 +33,7 @@ from polybn.statistical.modules.architectures import resnet9
 from polybn.statistical.modules.capture import captured
 from polybn.statistical.modules.initialisation import frozen, random_bias, zero_bias
 from polybn.statistical.training.training import Epoch, Recipe, train
+from polybn.statistical.whole_numbers import whole
 
 REFERENCE = "zero bias"
 STARTS = (REFERENCE, "random bias", "batch statistics", "statistics in weights")
@@ -46,7 +48,9 @@ class Settings:
     `width` and `deepest` are those of `resnet9`. `data` are "digits", of which `held_out` are for testing, or a name
     that `read_images` knows, from `folder`; of the others the first `training` are trained on, if there are as many.
     `standardised`: the data get mean 0 and variance 1 over all entries of the training set, which is the harder test
-    for batch statistics, since zero bias then passes its first hyperplanes near the centre of the data.
+    for batch statistics, since zero bias then passes its first hyperplanes near the centre of the data. `deviation` is
+    that of the random biases. Raises `InputError` for numbers out of range, and unless the learning rates are different
+    ones.
     """
 
     width: int = 8
@@ -61,6 +65,18 @@ class Settings:
     batch_size: int = 64
     learning_rates: tuple[float, ...] = (0.001, 0.01)
 
+    def __post_init__(self) -> None:
+        for name in ("width", "deepest", "training", "held_out"):
+            whole(name, getattr(self, name), "figure 5")
+        if not 0 <= self.deviation < inf:
+            needed = "a finite number of at least 0 is needed"
+            raise InputError(f"deviation is {brief(self.deviation)} for figure 5; {needed}.", self.deviation)
+        rates = self.learning_rates
+        if not rates or len(set(rates)) < len(rates):
+            raise InputError(f"The learning rates are {brief(rates)}; at least one, none twice, is needed.", self)
+        for rate in rates:
+            Recipe(epochs=self.epochs, batch_size=self.batch_size, learning_rate=rate)
+
 
 FULL = Settings(width=64, deepest=8, training=50_000, epochs=30, learning_rates=(0.0003, 0.001, 0.003))
 """For a GPU."""
@@ -69,17 +85,14 @@ FULL = Settings(width=64, deepest=8, training=50_000, epochs=30, learning_rates=
 def run_seed(settings: Settings, seed: int, surroundings: Surroundings) -> list[Row]:
     """One row for each learning rate, start and epoch, from 0, before training: `loss` and `accuracy` of `Epoch`.
 
-    Raises `InputError` unless the learning rates are different ones, `NonFiniteError` that says which start diverged.
+    Raises `NonFiniteError` that says which start diverged.
     """
-    rates = settings.learning_rates
-    if not rates or len(set(rates)) < len(rates):
-        raise InputError(f"The learning rates are {brief(rates)}; at least one, none twice, is needed.", settings)
     training, test = read(settings.data, settings.folder, settings.training, settings.held_out, seed)
     if settings.standardised:
         law = moments(training, "all")
         training, test = law.standardised(training), law.standardised(test)
     rows: list[Row] = []
-    for rate in rates:
+    for rate in settings.learning_rates:
         for start, net in _networks(settings, training, seed, device_of(surroundings.device)):
             trained = _trained(settings, (rate, start), net, (training, test), seed, surroundings)
             head = {"seed": seed, "learning_rate": rate, "start": start}

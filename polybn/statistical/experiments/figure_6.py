@@ -10,6 +10,7 @@ mini-batches of n are drawn without replacement from N samples, mean disagreemen
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
 import torch
@@ -32,6 +33,7 @@ from polybn.statistical.whole_numbers import whole
 
 WHOLE = -1
 """The number of the row that has all training data as its batch, and carries them for the picture."""
+DEEPEST = 64  # for memory
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Settings:
     """A network of `depth` hidden layers of `width` units, and `batches` mini-batches of each of the `sizes`.
 
     Each disagreement is estimated from `points` uniform points; the boundaries of the first `drawn` mini-batches of a
-    size are found, exactly up to the width `exact_width`, on a grid of `cells` beyond. Raises `InputError` for sizes
-    that are not whole numbers from 1 to the number of training samples.
+    size are found, exactly up to the width `exact_width`, on a grid of `cells` beyond. Raises `InputError` for numbers
+    out of range, and for sizes that are not whole numbers from 1 to the number of training samples.
     """
 
     width: int = 8
@@ -60,9 +62,16 @@ class Settings:
     cells: int = 128
 
     def __post_init__(self) -> None:
-        for name in ("width", "depth", "training", "held_out", "batches", "points"):
+        for name in ("width", "training", "held_out", "batches", "points", "cells"):
             whole(name, getattr(self, name), "Figure 6")
-        whole("drawn", self.drawn, "Figure 6", smallest=0)
+        whole("depth", self.depth, "Figure 6", largest=DEEPEST)
+        for name in ("drawn", "exact_width"):
+            whole(name, getattr(self, name), "Figure 6", smallest=0)
+        if not 0 < self.reach < inf:
+            raise InputError(
+                f"reach is {brief(self.reach)} for Figure 6; a finite number above 0 is needed.", self.reach
+            )
+        Recipe(self.epochs, self.batch_size, self.learning_rate)
         for size in self.sizes:
             whole("a size", size, f"mini-batches of {self.training} samples", largest=self.training)
         if not self.sizes or len(set(self.sizes)) < len(self.sizes):

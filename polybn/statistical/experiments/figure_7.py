@@ -64,7 +64,8 @@ class Settings:
     """Digits, through `networks` ("mlp", "cnn") with random weights and, if `epochs` > 0, after so much training.
 
     The first `units` of the first and last normalisation; `draws` mini-batches of each of `sizes`. `width` is that of
-    the CNN's first layer, an eighth of the MLP's. All verdicts of a seed hold together at `level`.
+    the CNN's first layer, an eighth of the MLP's. All verdicts of a seed hold together at `level`. Raises `InputError`
+    for numbers out of range and other networks, `BatchError` for mini-batches of one image.
     """
 
     networks: tuple[str, ...] = NETWORKS
@@ -76,6 +77,16 @@ class Settings:
     draws: int = 2000
     quantiles: int = 33
     level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if not self.networks or not self.sizes or any(name not in NETWORKS for name in self.networks):
+            raise InputError("Give networks out of 'mlp' and 'cnn', and sizes, at least one of each.", self)
+        for size in self.sizes:
+            if whole("a size", size, "the mini-batches") < 2:
+                raise BatchError("Mini-batches of one image are given; two or more are needed, such as 16.", size)
+        for name in ("width", "held_out", "units", "draws", "quantiles", "epochs"):
+            whole(name, getattr(self, name), "figure 7", smallest=0 if name == "epochs" else 1)
+        bonferroni(self.level, 1)  # refuses what is no level
 
 
 FULL = Settings(width=64, epochs=30, units=8, draws=20_000)
@@ -139,7 +150,6 @@ def controlled_statistics(count: int, units: int, draws: int, seed: int) -> Valu
 
 def run_seed(settings: Settings, seed: int, surroundings: Surroundings) -> list[Row]:
     """One row for each network, amount of training, layer, earlier layers' statistics, size, unit and statistic."""
-    _check(settings)
     place = device_of(surroundings.device)
     parts = split(digits(dtype=torch.float64), settings.held_out, seed=seed)
     rows: list[Row] = []
@@ -234,16 +244,6 @@ def _averaged(rows: list[Row]) -> Row:
         **{f"{name}differs": fmean(row[f"{name}verdict"] == VERDICTS[1] for row in rows) for name in LAWS},
         "units": len(rows), "seeds": len(each),
     }  # fmt: skip
-
-
-def _check(settings: Settings) -> None:
-    if not settings.networks or not settings.sizes or any(name not in NETWORKS for name in settings.networks):
-        raise InputError("Give networks out of 'mlp' and 'cnn', and sizes, at least one of each.", settings)
-    for size in settings.sizes:
-        if whole("a size", size, "the mini-batches") < 2:
-            raise BatchError("Mini-batches of one image are given; two or more are needed, such as 16.", size)
-    for name, smallest in (("units", 1), ("draws", 1), ("quantiles", 1), ("epochs", 0)):
-        whole(name, getattr(settings, name), "figure 7", smallest=smallest)
 
 
 TITLE = "The laws of the mean and variance of a unit over mini-batches: empirical, analytic, controlled"

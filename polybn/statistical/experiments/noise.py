@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from math import inf
 
 from torch import nn
 
@@ -25,7 +24,7 @@ from polybn.statistical.experiments.experiment import Experiment, Row, Surroundi
 from polybn.statistical.experiments.image_training import checkpoint, network, read, told
 from polybn.statistical.experiments.intervals import LEVEL, student
 from polybn.statistical.modules.initialisation import frozen
-from polybn.statistical.training.batch_noise import Counted, disturbed
+from polybn.statistical.training.batch_noise import LARGEST_LEVEL, Counted, disturbed
 from polybn.statistical.training.training import Recipe, accuracy, train
 
 STATISTICS = ("running", "of the training set")
@@ -63,7 +62,7 @@ def run_seed(settings: Settings, seed: int, surroundings: Surroundings) -> list[
     """Two rows a level, one a kind of `statistics`: `accuracy` after the last epoch, on `tested` samples, and `loss`.
 
     That is the last epoch's mean loss in training, the same in both.
-    Raises `InputError` unless the levels are different finite numbers of at least 0 and 0 is among them.
+    Raises `InputError` unless the levels are different numbers from 0 to `LARGEST_LEVEL`, 0 among them.
     """
     levels = _levels(settings.levels)
     training, test = read(settings.data, settings.folder, settings.training, settings.held_out, seed)
@@ -88,11 +87,12 @@ def _disturb(net: nn.Module, level: float, seed: int, counted: Counted, step: in
 
 
 def _levels(given: Sequence[object]) -> list[float]:
-    levels = [float(one) for one in given if isinstance(one, int | float) and not isinstance(one, bool)]
-    if len(set(levels)) != len(given) or 0 not in levels or not all(0 <= one < inf for one in levels):
+    kept = [one for one in given if isinstance(one, int | float) and not isinstance(one, bool)]
+    levels = [float(one) for one in kept if 0 <= one <= LARGEST_LEVEL]
+    if len(set(levels)) != len(given) or 0 not in levels:
         raise InputError(
-            f"The levels are {brief(given)}; different finite numbers of at least 0 are needed, with 0 among them, "
-            "which the others are compared with. Write (0.0, 1.0).",
+            f"The levels are {brief(given)}; different numbers from 0 to {LARGEST_LEVEL} are needed, 0 among them: "
+            "the others are compared with it. Write (0.0, 1.0).",
             given,
         )
     return levels

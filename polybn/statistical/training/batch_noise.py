@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from math import inf, sqrt
+from math import sqrt
 from typing import Any, Literal, cast, get_args
 
 import numpy as np
@@ -38,6 +38,8 @@ from polybn.statistical.whole_numbers import whole
 
 Counted = Literal["samples", "values"]
 DISTURBED = (nn.BatchNorm1d, nn.BatchNorm2d)
+LARGEST_LEVEL = 1000
+"""For mini-batches of usual sizes sigma'^2 is nearly always about 0 long before it; far beyond, L^2 overflows."""
 
 
 @contextmanager
@@ -52,7 +54,7 @@ def disturbed(
     independent; counted="values" takes N as samples times places, which is less noise. Afterwards the net is as before,
     also after an error.
 
-    Raises `InputError` for a level that is not finite and >= 0, `UnsupportedModuleError` for a net without
+    Raises `InputError` for a level outside of [0, LARGEST_LEVEL], `UnsupportedModuleError` for a net without
     normalisation layers, or with one that takes batch statistics and is of another type.
     """
     _check(level, counted)
@@ -91,7 +93,8 @@ def draws(channels: int, level: float, count: int, source: torch.Generator) -> t
     """
     shift = level / sqrt(max(count - 1, 1)) * torch.randn(channels, dtype=torch.float64, generator=source)
     uniform = torch.rand(channels, dtype=torch.float64, generator=source)
-    shape = (count + 1) / level**2 / 2
+    # For a level so small that its square underflows, chi^2_m / m is 1 to the last bit anyway.
+    shape = (count + 1) / max(level, 1e-100) ** 2 / 2
     return shift, torch.from_numpy(np.asarray(special.gammaincinv(shape, uniform.numpy()) / shape))
 
 
@@ -116,8 +119,8 @@ def renormalised(layer: nn.BatchNorm2d, read: Tensor, output: Tensor, shift: Ten
 
 
 def _check(level: object, counted: object) -> None:
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 <= level < inf:
-        raise InputError(f"The noise level is {brief(level)}; a finite number of at least 0 is needed.", level)
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 <= level <= LARGEST_LEVEL:
+        raise InputError(f"The noise level is {brief(level)}; a number from 0 to {LARGEST_LEVEL} is needed.", level)
     if counted not in get_args(Counted):
         raise InputError(
             f"counted is {brief(counted)}; write 'samples' (a sample is one draw) or 'values' (each of its places is).",

@@ -24,7 +24,8 @@ import torch
 
 from polybn.errors import PolybnError
 from polybn.regions.collect import executor_of
-from polybn.statistical.claims.proposition_3 import Setting, SideRate, one_sided_rate
+from polybn.statistical.claims.proposition_3 import SideRate, one_sided_rate
+from polybn.statistical.claims.side_draws import Setting
 from polybn.statistical.sampled import together
 from polybn.statistical.whole_numbers import whole
 

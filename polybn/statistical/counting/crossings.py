@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from polybn.errors import InputError, InternalError, ShapeError
-from polybn.statistical.crossings.balls import check_radius, offsets, points_in_balls
+from polybn.statistical.counting.balls import check_radius, offsets, points_in_balls
 from polybn.statistical.device import spelled
 from polybn.statistical.enclosures.enclosure import Enclosure, unit
 from polybn.statistical.enclosures.extremes import Extremes, watched

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from polybn.errors import InputError
 from polybn.statistical.concentration import Band, Method, bonferroni, mean_band
-from polybn.statistical.crossings.crossings import Crossings, constants_of, crossings
+from polybn.statistical.counting.crossings import Crossings, constants_of, crossings
 from polybn.statistical.enclosures.tracing import Traced
 
 
