@@ -60,10 +60,10 @@ def enumerate_regions(
     up to dimension 4. Every engine is exact: floats decide a sign only with a proved bound, else integers do; with
     `exact=True` no float is used even to guess, which is the oracle that the others are tested against.
     `executor`: a number of workers, a concurrent.futures executor, a dask client or a joblib.Parallel. Of a number of
-    workers this process is one; the others are threads of it where compiled code does all (split), and processes that
-    are kept for later calls where Python's rationals have a part (tree). The work is split over the cells that the
-    first few hyperplanes cut out, and the result is the same for any number of workers. Where an executor fails, the
-    rest is done here, with a warning.
+    workers this process is one; the others are threads of it where compiled code does nearly all, and processes that
+    are kept for later calls where the tree leaves more to Python's rationals, as with central arrangements and the
+    whole space. The work is split over the cells that the first few hyperplanes cut out, and the result is the same for
+    any number of workers. Where an executor fails, the rest is done here, with a warning.
     `budget`: a number of regions, or `Budget(regions=..., seconds=...)`, after which the enumeration stops; the
     partition then has `complete` False, says how many regions it holds, and goes on with `resume`. So it does after an
     interrupt (Ctrl-C). `progress` is called now and then with a `Progress`.

@@ -19,7 +19,7 @@ from polybn.regions.collect import Chunk
 from polybn.regions.crew import Job, results, warn_of_failure
 from polybn.regions.domain import Domain
 from polybn.regions.handover import folder
-from polybn.regions.kernels import driver, tree_regions
+from polybn.regions.kernels import driver, tree_leaves
 from polybn.regions.kernels.driver import Leaves, prepared
 from polybn.regions.kernels.residues import residues_of
 from polybn.regions.share import Done, Share, Task, run_share, taken
@@ -41,6 +41,8 @@ class Plan(NamedTuple):
     name: str
     leaves: Leaves
     total: int
+    is_compiled: bool
+    """Whether compiled code does nearly all, so that threads do not wait for each other."""
 
 
 def plan_of(network: Network, domain: Domain, engine: str, wanted: int) -> Plan:
@@ -50,14 +52,15 @@ def plan_of(network: Network, domain: Domain, engine: str, wanted: int) -> Plan:
     if (domain, engine, wanted) not in kept:
         if engine == "tree":
             tables = None
-            depth, count = tree_regions.leaves_of(integer, domain, wanted)
-            leaves = Leaves(0, depth)
+            depth, count = tree_leaves.leaves_of(integer, domain, wanted)
+            leaves, is_compiled = Leaves(0, depth), tree_leaves.is_compiled(integer, domain, depth, count)
         else:
             tables = prepared(integer, domain)
             leaves, count = driver.leaves_of(tables, lambda: residues_of(integer, domain.rows), wanted)
+            is_compiled = True
         task = pickle.dumps(Task(tables, pickle.dumps((network, domain))))
         kept.clear()
-        kept[domain, engine, wanted] = Plan(task, f"task-{sha256(task).hexdigest()}", leaves, count)
+        kept[domain, engine, wanted] = Plan(task, f"task-{sha256(task).hexdigest()}", leaves, count, is_compiled)
     return kept[domain, engine, wanted]
 
 
@@ -79,37 +82,35 @@ class Parallel:
         self.engine = engine
         self.executor = executor
         self.counts = [0] * network.integer.depth
-        self.by_threads = engine == "split" and isinstance(executor, int)
-        """The splitting engine is compiled from end to end; the sign-vector tree has rationals to do in Python."""
 
     def chunks(self) -> Iterator[Chunk]:
         """All regions in increasing order of code."""
-        if not self.by_threads and isinstance(self.executor, int | ProcessPoolExecutor):
+        number = self.executor if isinstance(self.executor, int) else getattr(self.executor, "_max_workers", None)
+        workers = number or GUESSED_WORKERS
+        plan = plan_of(self.network, self.domain, self.engine, LEAVES * workers)
+        if isinstance(self.executor, int) and plan.is_compiled:
+            shares = list(_shares(plan, workers, None))
+            yield from self._chunks(shares, threads.results(self.executor, run_share, shares))
+        elif isinstance(self.executor, int | ProcessPoolExecutor):
             with folder() as place:
-                yield from self._chunks(place)
+                shares = list(_shares(plan, workers, place))
+                yield from self._chunks(shares, mapped(self.executor, run_share, shares, place))
         else:
-            yield from self._chunks(None)
+            shares = list(_shares(plan, workers, None))
+            yield from self._chunks(shares, mapped(self.executor, run_share, shares, None))
 
-    def _chunks(self, place: str | None) -> Iterator[Chunk]:
-        shares = list(self._shares(place))
-        for done in self._done(shares, place):
+    def _chunks(self, shares: Sequence[Share], results: Iterator[Done]) -> Iterator[Chunk]:
+        for done in results:
             for layer, count in enumerate(done.counts):
                 # Cells above the leaves are walked on the way to every share, and to the end for the last.
                 self.counts[layer] = count + (self.counts[layer] if layer >= shares[0].leaves.layer else 0)
             yield from taken(done)
 
-    def _done(self, shares: list[Share], place: str | None) -> Iterator[Done]:
-        if self.by_threads and isinstance(self.executor, int):
-            return threads.results(self.executor, run_share, shares)
-        return mapped(self.executor, run_share, shares, place)
 
-    def _shares(self, place: str | None) -> Iterator[Share]:
-        workers = self.executor if isinstance(self.executor, int) else getattr(self.executor, "_max_workers", None)
-        workers = workers or GUESSED_WORKERS
-        plan = plan_of(self.network, self.domain, self.engine, LEAVES * workers)
-        task = _placed(plan, place)
-        for numbers in shares_of(plan.total, workers):
-            yield Share(task, plan.leaves, numbers, place)
+def _shares(plan: Plan, workers: int, place: str | None) -> Iterator[Share]:
+    task = _placed(plan, place)
+    for numbers in shares_of(plan.total, workers):
+        yield Share(task, plan.leaves, numbers, place)
 
 
 def _placed(plan: Plan, place: str | None) -> bytes | str:

@@ -159,3 +159,17 @@ def test_a_share_is_right_whatever_was_done_before_it(engine: str) -> None:
         for place in sorted(set(range(3)) - set(order)):
             found[place] = codes(shares[place])
         assert found[0] + found[1] + found[2] == whole
+
+
+def test_threads_are_for_work_that_is_compiled() -> None:
+    generic = NETS["split"]
+    central = pb.Network.from_arrays([(np.eye(5, dtype=int).repeat(2, 0) + 1, [0] * 10), (np.ones((1, 10), int), [0])])
+    assert plan_of(generic, pb.box(-3, 3, dim=2), "split", 60).is_compiled
+    square = network(2, [5, 7, 1])
+    floats = pb.Network.from_arrays([(np.random.default_rng(0).normal(size=(9, 5)), np.full(9, 0.3))])
+    assert plan_of(floats, pb.box(-3, 3, dim=5), "tree", 60).is_compiled
+    for net in (central, square):
+        plan = plan_of(net, pb.whole_space(5).prepared(net)[1], "tree", 60)
+        assert not plan.is_compiled
+        alone = described(pb.enumerate_regions(net, pb.whole_space(5), engine="tree"))
+        assert described(pb.enumerate_regions(net, pb.whole_space(5), engine="tree", executor=2)) == alone

@@ -17,14 +17,12 @@ from polybn.networks.integer import IntegerNetwork
 from polybn.regions.domain import Domain
 from polybn.regions.kernels.floats import FloatNetwork, Floats, Integers, float_network
 from polybn.regions.kernels.scaling import scales_of
-from polybn.regions.kernels.state import AFTER_ALL
 from polybn.regions.kernels.tree_arrays import (
     ANSWER,
     ASK_POINT,
     ASK_SIDE,
     ASK_START,
     BEGIN,
-    BREAKS,
     COUNTS,
     CUTS,
     DONE,
@@ -42,7 +40,6 @@ from polybn.regions.kernels.tree_arrays import (
     SETTLED,
     SHARED,
     TOP,
-    UNITS,
     UNTIL,
     Output,
     Search,
@@ -95,7 +92,7 @@ class SignTree:
         if chunk < 1 or not (0 <= self.last < max(network.depth, 1) or network.depth == 0):
             raise ValueError(f"chunk is {chunk} and last is {last}; write chunk >= 1 and 0 <= last < {network.depth}.")
         self.chunk = chunk
-        self.scales, self.floats, self.tables = _prepared(network, domain)
+        self.scales, self.floats, self.tables = prepared(network, domain)
         self.search: Search = search_of(
             self.floats, *_scaled(domain, self.scales), free_rows(network, len(domain.rows))
         )
@@ -212,21 +209,7 @@ class SignTree:
         return Regions(np.zeros((1, 0), dtype=np.int8), np.zeros((1, self.network.dimension)), number)
 
 
-def leaves_of(network: IntegerNetwork, domain: Domain, wanted: int) -> tuple[int, int]:
-    """The least depth, even or the first layer's number of hyperplanes, with so many leaves, if any; their number."""
-    layers = _prepared(network, domain)[2].layers
-    planes = int(layers[0, UNITS] * layers[0, BREAKS])
-    depth = count = 0
-    while count < wanted and depth < planes:
-        depth = min(depth + 2, planes)
-        search = SignTree(network, domain, depth=depth)
-        for _ in search.share(AFTER_ALL, AFTER_ALL):
-            pass
-        count = search.leaves
-    return depth, count
-
-
-def _prepared(network: IntegerNetwork, domain: Domain) -> tuple[Integers, FloatNetwork, Tables]:
+def prepared(network: IntegerNetwork, domain: Domain) -> tuple[Integers, FloatNetwork, Tables]:
     """Scales, floats and tables, made once and kept."""
     kept = _KEPT.setdefault(network, {})
     if domain not in kept:
