@@ -31,18 +31,20 @@ MODULES = {
     "fig-6": "figure_6",
     "fig-7": "figure_7",
     "noise": "noise",
+    "one-sided": "one_sided",
     "table-1": "table_1",
 }
 """Of each experiment its module in statistical.experiments, and that of its picture in plots."""
 SUMMARY = "an experiment of the paper on a large network, with torch: JSON, CSV and a picture"
-DESCRIPTION = """claims   the claims of the paper asked of a large MLP and of a Resnet9, with bounds on violations
-fig-3    folded hyperplanes through small balls over the plane, for three initialisations and depths
-fig-4    folded hyperplanes of a Resnet9 through balls around images and around noise, between two proven counts
-fig-5    accuracy of a network trained from three initialisations
-fig-6    decision boundaries over mini-batches of 16 and of 256
-fig-7    the laws of a mini-batch's mean and variance: empirical, analytic, controlled
-noise    accuracy against extra noise on the mean and the variance
-table-1  accuracy with gamma and beta learned, and fixed at 1 and 0
+DESCRIPTION = """claims     the claims of the paper asked of a large MLP and of a Resnet9, with bounds on violations
+fig-3      folded hyperplanes through small balls over the plane, for three initialisations and depths
+fig-4      folded hyperplanes of a Resnet9 through balls around images and around noise, between two proven counts
+fig-5      accuracy of a network trained from three initialisations
+fig-6      decision boundaries over mini-batches of 16 and of 256
+fig-7      the laws of a mini-batch's mean and variance: empirical, analytic, controlled
+noise      accuracy against extra noise on the mean and the variance
+one-sided  how often a mini-batch is on one side of the boundary, which proposition 3 denies
+table-1    accuracy with gamma and beta learned, and fixed at 1 and 0
 
 The default takes one or two minutes on two cores; --full is for a GPU. Every seed leaves a file in --out as soon as it
 is done, and the same command goes on from there. Under torchrun the seeds are shared among its processes.
