@@ -70,7 +70,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the seeds that are not there yet, and writes all results; 0, or 3 after an interrupt."""
+    """Runs the seeds that are not there yet, and writes all results."""
     _require_torch()
     experiment = _experiment(args.experiment)
     settings = changed(experiment.full if args.full else experiment.small, args.set)

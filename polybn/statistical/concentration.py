@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import expm1, log, nextafter, sqrt
 from typing import Literal
@@ -92,26 +91,6 @@ def bonferroni(level: float, many: int) -> float:
     """
     check_level(level)
     return 1 - (1 - level) / whole("many", many, "the intervals")
-
-
-def holm(p_values: Sequence[float], *, level: float) -> tuple[bool, ...]:
-    """Which hypotheses are rejected, none of the true ones with probability `level` (Holm 1979), under any dependence.
-
-    In increasing order the i-th of m p-values, from 0, is compared with (1 - level) / (m - i), up to the first that is
-    larger.
-
-    >>> holm([0.04, 0.001, 0.03], level=0.95)
-    (False, True, False)
-    """
-    check_level(level)
-    if not all(0 <= value <= 1 for value in p_values):
-        raise InputError(f"The p-values are {brief(p_values)}; numbers from 0 to 1 are needed.", p_values)
-    rejected = [False] * len(p_values)
-    for place, index in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
-        if p_values[index] > (1 - level) / (len(p_values) - place):
-            break
-        rejected[index] = True
-    return tuple(rejected)
 
 
 def check_level(level: object) -> None:

@@ -8,7 +8,7 @@ import numpy as np  # noqa: E402
 from scipy import stats  # noqa: E402
 
 from polybn.errors import InputError  # noqa: E402
-from polybn.statistical.concentration import bonferroni, holm, lower_rate, mean_band, upper_rate  # noqa: E402
+from polybn.statistical.concentration import bonferroni, lower_rate, mean_band, upper_rate  # noqa: E402
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999])
@@ -84,21 +84,6 @@ def test_bonferroni_shares_the_risk():
     assert 1 - bonferroni(0.9, 50) == pytest.approx(0.1 / 50)
 
 
-def test_holm_rejects_step_by_step():
-    assert holm([0.01, 0.02, 0.03], level=0.95) == (True, True, True)
-    assert holm([0.03, 0.01, 0.02], level=0.95) == (True, True, True)
-    assert holm([0.02, 0.03, 0.06], level=0.95) == (False, False, False)
-    assert holm([0.06, 0.01, 0.02], level=0.95) == (False, True, True)
-    assert holm([], level=0.95) == ()
-
-
-def test_holm_rarely_rejects_a_true_hypothesis():
-    rng = np.random.default_rng(0)
-    wrong = sum(any(holm(rng.uniform(size=5).tolist(), level=0.9)) for _ in range(2000))
-    assert wrong / 2000 <= 0.1 + 3 * np.sqrt(0.09 / 2000)
-    assert wrong / 2000 > 0.06
-
-
 @pytest.mark.parametrize(
     "call",
     [
@@ -113,7 +98,6 @@ def test_holm_rarely_rejects_a_true_hypothesis():
         lambda: bonferroni(0.95, 1.5),
         lambda: bonferroni(0.95, "a"),
         lambda: bonferroni(0.95, True),
-        lambda: holm([1.5], level=0.95),
     ],
 )
 def test_what_gives_no_bound_is_refused(call):

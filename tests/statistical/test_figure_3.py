@@ -9,6 +9,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from polybn.errors import InputError  # noqa: E402
+from polybn.statistical.counting import covered_balls  # noqa: E402
+from polybn.statistical.counting.covered_balls import possibly_through  # noqa: E402
 from polybn.statistical.counting.crossings import crossings  # noqa: E402
 from polybn.statistical.datasets.star import star  # noqa: E402
 from polybn.statistical.enclosures.lipschitz import lipschitz_constants  # noqa: E402
@@ -22,7 +24,6 @@ from polybn.statistical.experiments.figure_3 import (  # noqa: E402
     REGIONS,
     Settings,
     means_over_seeds,
-    possible,
     run_seed,
 )
 from polybn.statistical.modules.initialisation import zero_bias  # noqa: E402
@@ -124,7 +125,7 @@ def tangents(distance, many=200):
 
 def covered(traced, centre, radius, cells):
     centre = torch.tensor(centre, dtype=torch.float64)
-    return possible(traced, centre, radius, cells, lipschitz_constants(traced, (2,)))
+    return possibly_through(traced, centre, radius, cells, lipschitz_constants(traced, (2,)))
 
 
 def test_a_cover_keeps_every_line_through_the_ball_and_excludes_those_that_pass_it_by(monkeypatch):
@@ -133,7 +134,7 @@ def test_a_cover_keeps_every_line_through_the_ball_and_excludes_those_that_pass_
     assert covered(tangents(0.12), [0.0, 0.0], 0.1, 32).tolist() == [0]
     assert covered(tangents(0.0), [0.0, 0.0], 0.1, 32).tolist() == [200]
     # A cover that leaves gaps would lose some.
-    monkeypatch.setattr(figure_3, "_reach", lambda centre, radius, cells: 0.2 * radius / cells)
+    monkeypatch.setattr(covered_balls, "_reach", lambda centre, radius, cells: 0.2 * radius / cells)
     assert covered(tangents(0.0999999), [0.0, 0.0], 0.1, 2)[0] < 200
 
 
