@@ -16,18 +16,16 @@ import torch
 from torch import Tensor, nn
 
 from polybn.errors import InputError, ShapeError
-from polybn.exact.rational import brief, exact_float, rational
-from polybn.networks.activation import PiecewiseLinear
-from polybn.networks.layer import Linear, Module
+from polybn.exact.rational import brief, exact_float
+from polybn.networks.layer import Module
 from polybn.networks.network import Network
-from polybn.networks.normalization import frozen, rational_root_above
 from polybn.regions.domain import box
 from polybn.regions.enumerate import enumerate_regions
 from polybn.statistical.enclosures.operations import Activation, Affine, Normalization, Operation
+from polybn.statistical.enclosures.rational import SIGMA_BITS, activation_of, linear_of, normalisation_of
 from polybn.statistical.enclosures.tracing import Step, Traced, UnsupportedModuleError, trace
 from polybn.statistical.whole_numbers import whole
 
-SIGMA_BITS = 64
 CHUNK = 4096
 """Points that a network is asked at a time."""
 
@@ -139,27 +137,17 @@ def grid_boundary(module: nn.Module, reach: float, *, cells: int = 128, toleranc
 def _rational(name: str, operation: Operation) -> Module:
     match operation:
         case Affine(stride=None):
-            return Linear(_numbers(operation.weight), _numbers(operation.bias), name=name)
+            return linear_of(operation, name)
         case Normalization():
-            eps = exact_float(operation.eps)
-            squares = [rational(exact_float(value) + eps) for value in operation.variance.double().tolist()]
-            scales = [rational_root_above(square, SIGMA_BITS) if square > 0 else square for square in squares]
-            return frozen(
-                _numbers(operation.location), scales, _numbers(operation.gamma), _numbers(operation.beta)
-            )  # fmt: skip
+            return normalisation_of(operation)
         case Activation():
-            points, slopes = (tuple(map(exact_float, part)) for part in (operation.breakpoints, operation.slopes))
-            return PiecewiseLinear(points, slopes, exact_float(operation.offsets[0]))
+            return activation_of(operation)
         case _:
             raise UnsupportedModuleError(
                 f"{name!r} is a {type(operation).__name__}; linear layers, batch normalisations and activations "
                 "can be rebuilt in rationals.",
                 operation,
             )
-
-
-def _numbers(tensor: Tensor | None) -> object:
-    return None if tensor is None else tensor.cpu().numpy()
 
 
 def _refined(asked: Margin, ends: Tensor, signs: Tensor, above: Tensor, apart: float) -> tuple[Tensor, Tensor]:

@@ -23,8 +23,8 @@ from polybn.regions.domain import box
 from polybn.statistical.claims.ball_trial import ball_trial
 from polybn.statistical.claims.proposition_3 import SideRate
 from polybn.statistical.claims.side_draws import Draw, draw
+from polybn.statistical.enclosures.rational import SIGMA_BITS
 
-SIGMA_BITS = 64
 MAX_WIDTH, MAX_DEPTH, MAX_BATCH = 16, 3, 64
 """Digits multiply with each layer: larger networks are tried in balls."""
 CLAIMS = {one.id: one for one in (PROPOSITION_3, PROPOSITION_3_NORMALIZED_OUTPUT, PROPOSITION_3_WIDTH_ONE)}

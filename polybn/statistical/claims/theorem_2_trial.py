@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-import torch
 from flint import fmpq
 from torch import Tensor
 
@@ -20,18 +19,16 @@ from polybn.claims.claim import Claim
 from polybn.claims.theorem_2 import THEOREM_2, THEOREM_2_SAME_SIDE
 from polybn.claims.view import ExactView, Instance
 from polybn.errors import InputError
-from polybn.exact.matrix import vector
 from polybn.exact.rational import exact_float
-from polybn.networks.activation import PiecewiseLinear
 from polybn.networks.layer import Linear, Module
 from polybn.networks.network import Network
-from polybn.networks.normalization import FrozenNormalization, frozen, rational_root_above
+from polybn.networks.normalization import FrozenNormalization
 from polybn.outcome import Outcome
 from polybn.regions.domain import box
 from polybn.statistical.enclosures.operations import Activation, Affine, Normalization, Reshape
+from polybn.statistical.enclosures.rational import activation_of, linear_of, normalisation_of
 from polybn.statistical.enclosures.tracing import Step, Traced
 
-SIGMA_BITS = 64
 MAX_FOLDS = {1: 64, 2: 32, 3: 24}
 """All regions of the layers before are listed, in all of R^d: units times breakpoints, by the number of inputs."""
 CLAIMS = {claim.id: claim for claim in (THEOREM_2, THEOREM_2_SAME_SIDE)}
@@ -107,34 +104,16 @@ def _modules(suspect: Suspect) -> list[Module]:
     for step in suspect.traced.steps:
         match step.operation:
             case Affine() as affine:
-                modules.append(_linear(affine))
+                modules.append(linear_of(affine))
             case Activation() as function:
-                points, slopes = (list(map(exact_float, part)) for part in (function.breakpoints, function.slopes))
-                modules.append(PiecewiseLinear(points, slopes, exact_float(function.offsets[0])))
+                modules.append(activation_of(function))
             case Normalization() as normalization if step.name == suspect.layer:
-                return [*modules, *_kept(_frozen(normalization), suspect.unit)]
+                return [*modules, *_kept(normalisation_of(normalization), suspect.unit)]
             case Normalization() as normalization:
-                modules.append(_diagonal(_frozen(normalization)))
+                modules.append(_diagonal(normalisation_of(normalization)))
             case _:
                 pass
     raise InputError(f"{suspect.layer!r} is no normalisation of the module.", suspect)
-
-
-def _linear(affine: Affine) -> Linear:
-    bias = None if affine.bias is None else affine.bias.cpu().double().numpy()
-    return Linear(affine.weight.cpu().double().numpy(), bias)
-
-
-def _frozen(normalization: Normalization) -> FrozenNormalization:
-    squares = vector(normalization.variance.cpu().double().numpy())
-    eps = vector([exact_float(normalization.eps)])[0]
-    ones = torch.ones_like(normalization.location)
-    gamma, beta = (
-        (default if given is None else given).cpu().double().numpy()
-        for given, default in ((normalization.gamma, ones), (normalization.beta, 0 * ones))
-    )
-    scale = [rational_root_above(square + eps, SIGMA_BITS) for square in squares]
-    return frozen(normalization.location.cpu().double().numpy(), scale, gamma, beta)
 
 
 def _diagonal(normalization: FrozenNormalization) -> Linear:
