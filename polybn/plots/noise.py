@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 STYLES = ((-0.12, layer_colour(2)), (0.12, layer_colour(5)))
 """Where and in what colour the kinds of statistics are drawn, in order."""
+TICKS = (0.005, 0.01, 0.03, 0.1, 0.3, 1.0)
 VERDICT_COLOURS = {"raises": layer_colour(4), "lowers": layer_colour(1), "inconclusive": "#6b7680"}
 
 
@@ -76,6 +77,15 @@ def _differences(axes: Axes, places: Mapping[float, int], means: Sequence[Mappin
             at = places[mean["level"]] + STYLES[kinds.index(mean["statistics"])][0]
             draw_interval(axes, at, found, VERDICT_COLOURS[verdict], label)
             told.add(verdict)
+    # Linear near 0, logarithmic beyond: the loss at a high level would hide what lower ones change.
+    axes.set_yscale("symlog", linthresh=0.01)
+    ends = [
+        abs(mean[part]) for mean in means for part in ("difference_lower", "difference_upper") if mean[part] is not None
+    ]
+    ticks = [tick for tick in TICKS if tick <= 2 * max(ends, default=0.01)]
+    axes.set_yticks([*(-tick for tick in reversed(ticks)), 0, *ticks])
+    axes.set_yticklabels([f"{tick:+g}" if tick else "0" for tick in axes.get_yticks()])
+    axes.minorticks_off()
     axes.set_ylabel("accuracy minus that at level 0", color=INK)
     if told:
         axes.legend(frameon=False, labelcolor=INK, fontsize=8)
