@@ -66,7 +66,7 @@ def budget_of(given: object) -> Budget:
 
 
 def executor_of(given: object) -> object:
-    """A number of processes, or an executor; None and 1 are no executor."""
+    """A number of workers, or an executor; None and 1 are no executor."""
     if given is None or (isinstance(given, int) and not isinstance(given, bool) and given == 1):
         return None
     is_number = isinstance(given, int) and not isinstance(given, bool) and given > 1

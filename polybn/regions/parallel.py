@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -88,16 +89,15 @@ class Parallel:
         number = self.executor if isinstance(self.executor, int) else getattr(self.executor, "_max_workers", None)
         workers = number or GUESSED_WORKERS
         plan = plan_of(self.network, self.domain, self.engine, LEAVES * workers)
-        if isinstance(self.executor, int) and plan.is_compiled:
-            shares = list(_shares(plan, workers, None))
-            yield from self._chunks(shares, threads.results(self.executor, run_share, shares))
-        elif isinstance(self.executor, int | ProcessPoolExecutor):
-            with folder() as place:
-                shares = list(_shares(plan, workers, place))
-                yield from self._chunks(shares, mapped(self.executor, run_share, shares, place))
-        else:
-            shares = list(_shares(plan, workers, None))
-            yield from self._chunks(shares, mapped(self.executor, run_share, shares, None))
+        by_threads = isinstance(self.executor, int) and plan.is_compiled
+        is_local = not by_threads and isinstance(self.executor, int | ProcessPoolExecutor)
+        with folder() if is_local else nullcontext() as place:
+            shares = list(_shares(plan, workers, place))
+            if by_threads:
+                found = threads.results(workers, run_share, shares)
+            else:
+                found = mapped(self.executor, run_share, shares, place)
+            yield from self._chunks(shares, found)
 
     def _chunks(self, shares: Sequence[Share], results: Iterator[Done]) -> Iterator[Chunk]:
         for done in results:
