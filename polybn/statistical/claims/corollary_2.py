@@ -22,7 +22,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 
 from polybn.errors import InputError, ShapeError
 from polybn.statistical.device import spelled
-from polybn.statistical.enclosures.enclosure import gamma, least, unit
+from polybn.statistical.enclosures.enclosure import gamma, least, plain_sums, unit
 from polybn.statistical.memory import with_smaller_chunks
 from polybn.statistical.modules.capture import NORMALISING, WEIGHTED, captured, pass_size
 from polybn.statistical.modules.channel_moments import ChannelMoments
@@ -124,8 +124,7 @@ def _tested(module: nn.Module, batch: Tensor, claimed: Mapping[str, Tensor], chu
     found: dict[str, _Sums] = {}
     left_out: dict[str, None] = {}
     device = batch.device
-    # On a GPU, convolutions that sum products and use no transform, whose rounding is another.
-    with torch.backends.cudnn.flags(enabled=False), _read(module) as inputs:
+    with plain_sums(), _read(module) as inputs:
         for one in captured(module, batch, chunk=chunk):
             device, sums = one.inputs.device, inputs.pop(0)
             if one.inputs.dtype != torch.float64:

@@ -9,7 +9,7 @@ the whole ball excludes t, by intervals (in the first layer by ||w||) or by a Li
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -21,7 +21,7 @@ from torch import Tensor
 from polybn.errors import InputError, InternalError, ShapeError
 from polybn.statistical.counting.balls import check_radius, offsets, points_in_balls
 from polybn.statistical.device import spelled
-from polybn.statistical.enclosures.enclosure import Enclosure, unit
+from polybn.statistical.enclosures.enclosure import Enclosure, plain_sums, unit
 from polybn.statistical.enclosures.extremes import Extremes, watched
 from polybn.statistical.enclosures.lipschitz import lipschitz_constants
 from polybn.statistical.enclosures.operations import Activation
@@ -87,7 +87,7 @@ def crossings(
         lipschitz = None
     elif lipschitz is None:
         lipschitz = constants_of(traced, centres)
-    with torch.inference_mode(), _plain_sums() if bracket else nullcontext():
+    with torch.inference_mode(), plain_sums() if bracket else nullcontext():
         start = 0
         while start < len(centres):
             work = partial(_group, traced, centres[start:], radius, samples, seed, lipschitz)
@@ -127,11 +127,6 @@ def _group(
     steps = traced.activations
     counts = torch.stack([_counts(step, seen[step.name], proofs.get(step.name)) for step in steps], -1)
     return counts, tuple(_total(step, seen[step.name]) for step in steps)
-
-
-def _plain_sums() -> AbstractContextManager[None]:
-    """On a GPU, convolutions that sum products and use no transform, whose rounding is another."""
-    return torch.backends.cudnn.flags(enabled=False)
 
 
 def _sampled(

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from polybn.errors import InputError
 from polybn.exact.rational import brief
-from polybn.statistical.enclosures.enclosure import Enclosure, exactly, unit
+from polybn.statistical.enclosures.enclosure import Enclosure, exactly, plain_sums, unit
 from polybn.statistical.enclosures.layers import RELU
 from polybn.statistical.enclosures.lipschitz import lipschitz_constants
 from polybn.statistical.enclosures.operations import Affine
@@ -57,8 +57,7 @@ class Projections:
 
     def enclosed(self, points: Tensor, units: Tensor, radii: Tensor | None = None) -> Enclosure:
         """One unit for each point, on the closed Euclidean ball of a radius around it; at the point itself without."""
-        # Convolutions by transforms round in another way than the enclosures suppose.
-        with torch.no_grad(), torch.backends.cudnn.flags(enabled=False):
+        with torch.no_grad(), plain_sums():
             if radii is None:
                 found = self._before.enclosed(points, at=(self._probe,))[self.layer]
             else:

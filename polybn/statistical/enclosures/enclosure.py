@@ -8,6 +8,7 @@ such sums; in float64, which rigorous answers use, torch has none on a processor
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import torch
@@ -58,6 +59,11 @@ def gamma(terms: int, tensor: Tensor) -> float:
 def least(tensor: Tensor) -> float:
     """More than one operation loses to underflow: the smallest normal number."""
     return torch.finfo(tensor.dtype).tiny
+
+
+def plain_sums() -> AbstractContextManager[None]:
+    """On a GPU, convolutions that sum products and use no transform, whose rounding is another."""
+    return torch.backends.cudnn.flags(enabled=False)
 
 
 def between(lower: Tensor, upper: Tensor) -> Enclosure:

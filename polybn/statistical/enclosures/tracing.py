@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from polybn.errors import InputError
-from polybn.statistical.enclosures.enclosure import Enclosure, exactly
+from polybn.statistical.enclosures.enclosure import Enclosure, exactly, plain_sums
 from polybn.statistical.enclosures.layers import LAYERS, call_operation, is_in_place
 from polybn.statistical.enclosures.operations import Activation, Affine, Normalization, Operation, Reshape
 
@@ -67,8 +67,7 @@ class Traced:
                 return step.operation.enclose_ball(x, radius)
             return step.operation.enclose(*inputs)
 
-        # A GPU's transforms for convolutions have other errors than sums.
-        with torch.backends.cudnn.flags(enabled=False):
+        with plain_sums():
             return self.walk(start, enclose, at)
 
     def walk(
